@@ -1,0 +1,42 @@
+"""The project's settings: environment variables, read when they are needed and never at import.
+
+An empty variable counts as not set, as docker compose passes `${NAME:-}` that way.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingError(ValueError):
+    """A setting holds a value that cannot be used; the message names it and says what would do."""
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of the environment variable `name`, or `default` where it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def number(name: str, default: float, *, least: float = 0) -> float:
+    """The value of `name` as a number of at least `least`; SettingError otherwise."""
+    value = text(name, str(default))
+    try:
+        result = float(value)
+    except ValueError:
+        result = float("nan")
+    if not result >= least:
+        raise SettingError(f"{name}={value!r}: set a number of at least {least:g} (default {default:g}).")
+    return result
+
+
+def data_dir() -> Path:
+    """Folder of the landing zone and the tables, absolute (`GONG_DATA_DIR`, default `data/`)."""
+    return (PROJECT / text("GONG_DATA_DIR", "data")).resolve()
+
+
+def landing_url() -> str:
+    """Where records land: any ObjectStoragePath URL (`GONG_LANDING_URL`, default `<data dir>/landing`)."""
+    return text("GONG_LANDING_URL") or (data_dir() / "landing").as_uri()
