@@ -6,6 +6,7 @@ An empty variable counts as not set, as docker compose passes `${NAME:-}` that w
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -40,3 +41,8 @@ def data_dir() -> Path:
 def landing_url() -> str:
     """Where records land: any ObjectStoragePath URL (`GONG_LANDING_URL`, default `<data dir>/landing`)."""
     return text("GONG_LANDING_URL") or (data_dir() / "landing").as_uri()
+
+
+def days(name: str, default: float) -> timedelta:
+    """The setting `name`, a number of days."""
+    return timedelta(days=number(name, default))

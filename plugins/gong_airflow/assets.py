@@ -1,0 +1,8 @@
+"""Assets that other DAGs may schedule on; their state stores hold the watermarks."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset
+
+CALLS = Asset(name="gong_calls", uri="gong://calls", group="gong")
+TRANSCRIPTS = Asset(name="gong_transcripts", uri="gong://transcripts", group="gong")

@@ -1,0 +1,128 @@
+"""Errors typed by what to do about them.
+
+| class                  | remedy                                                        | retried |
+|------------------------|---------------------------------------------------------------|---------|
+| GongRateLimitError     | wait until `retry_after` seconds have passed                  | then    |
+| GongUnavailableError   | wait a little: the network or Gong's edge failed              | jitter  |
+| GongCursorError        | read this window again from its first page                    | by the operator |
+| GongCredentialsError   | fix the key, its scope, the trusted IP list or the base URL   | no      |
+| GongInputError         | fix what was sent                                             | no      |
+| GongConfigurationError | fix the connection, the DAG or a setting                      | no      |
+| GongProtocolError      | give up: the answers make no sense, tell Gong                 | no      |
+
+No message holds a header, a body, a person's name, an e-mail address, a phone number or a signed URL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from airflow.sdk.exceptions import AirflowException
+
+# What may hide in Gong's own sentences, e.g. "parties[0].emailAddress: ... is not a valid email address".
+_PERSONAL = (
+    (re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+\.[^\s'\"<>(),;:]+"), "<e-mail>"),
+    (re.compile(r"\+\d[\d\s().-]{6,}\d"), "<phone>"),
+    (re.compile(r"https?://[^\s'\"<>]+"), "<url>"),
+    (re.compile(r"\beyJ[\w-]+\.[\w.-]+"), "<token>"),
+)
+_LONGEST_TEXT = 300
+
+
+def redact(text: str) -> str:
+    """`text` without e-mail addresses, phone numbers, URLs and tokens, at most 300 characters long."""
+    for pattern, label in _PERSONAL:
+        text = pattern.sub(label, text)
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+class GongError(AirflowException):
+    """What went wrong with a request to Gong.
+
+    :param what: what happened, one sentence without a full stop
+    :param operation: method and path template, e.g. `POST /v2/calls/extensive`
+    :param status: HTTP status, None when no answer came
+    :param request_id: Gong's own id of the request, which its support asks for
+    :param errors: Gong's sentences from the envelope `{"requestId", "errors"}`
+    :param retry_after: seconds that Gong asks to wait
+    """
+
+    remedy = "See the task log"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        operation: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        errors: Sequence[str] = (),
+        retry_after: float | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.what = what
+        self.operation = operation
+        self.status = status
+        self.request_id = request_id
+        self.errors = [redact(str(error)) for error in errors]
+        self.retry_after = retry_after
+        if remedy:
+            self.remedy = remedy
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        where = [
+            part
+            for part in (
+                self.operation,
+                f"HTTP {self.status}" if self.status else None,
+                f"Gong request id {self.request_id}" if self.request_id else None,
+            )
+            if part
+        ]
+        said = f" Gong says: {' | '.join(self.errors)}." if self.errors else ""
+        place = f" ({', '.join(where)})" if where else ""
+        return f"{self.what}{place}.{said} {self.remedy}."
+
+
+class GongRateLimitError(GongError):
+    """429: the company's requests of this second or this day are used up."""
+
+    remedy = "Nothing to do: the task tries again when Gong allows it"
+
+
+class GongUnavailableError(GongError):
+    """No answer, half an answer, or an answer of Gong's edge (5xx, not JSON)."""
+
+    remedy = "The task tries again by itself; if it keeps failing, see https://status.gong.io"
+
+
+class GongCursorError(GongError):
+    """400: the cursor has expired (an hour after the first page) or cannot be verified."""
+
+    remedy = "The window is read again from its first page"
+
+
+class GongCredentialsError(GongError):
+    """401 or 403: wrong key, wrong host, missing scope, or an IP address that Gong does not trust."""
+
+    remedy = "Check access key, secret and base URL of the connection, and the scopes of the key in Gong"
+
+
+class GongInputError(GongError):
+    """A 4xx that sending again cannot change."""
+
+    remedy = "Correct what the task was given; sending it again would fail the same way"
+
+
+class GongConfigurationError(GongError):
+    """The connection, the DAG or a setting cannot work; nothing was sent."""
+
+    remedy = "Correct it and start the task again"
+
+
+class GongProtocolError(GongError):
+    """Answers that contradict Gong's own rules: a cursor that repeats, pages that never end."""
+
+    remedy = "Nothing was lost; give the request id to Gong's support"

@@ -1,0 +1,24 @@
+"""What the operators need of a landing zone; the project's own is `include.landing.LandingZone`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+
+class Landing(Protocol):
+    """Holds the records of a window as received; every write is one atomic step."""
+
+    def put_page(
+        self, window: Mapping[str, Any], *, page: int, stream: str, records: Iterable[Mapping[str, Any]]
+    ) -> str:
+        """Write one page and return its name."""
+
+    def read_page(self, window: Mapping[str, Any], *, page: int, stream: str) -> Iterator[dict[str, Any]]:
+        """The records of a page that has landed."""
+
+    def put_manifest(self, window: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+        """Declare the window complete and return where that is written."""
+
+    def discard(self, window: Mapping[str, Any]) -> None:
+        """Remove what the window has landed so far."""

@@ -1,0 +1,95 @@
+"""Extracts one window of a stream into the landing zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gong_airflow.cursors import CursorStore
+from gong_airflow.landing import Landing
+from gong_airflow.operators.base import GongOperator
+from gong_airflow.streams import STREAMS
+
+
+class GongExtractOperator(GongOperator):
+    """Reads a window page by page, each page followed by what belongs to exactly its records.
+
+    The cursor lives in an XCom of the task that planned the window, so a retry, also after `kill -9`,
+    goes on with the page at which the last try was. Returns counts and references, never records:
+    `{"window", "records", "manifest", "traffic"}`.
+
+    :param window: one of the windows that `GongPlanOperator` returns
+    :param landing: where records land, see `gong_airflow.landing.Landing`
+    :param plan_task_id: the task that returned the windows
+    :param switches: parts of a call to ask for, see `gong_airflow.selectors.PARTS`; None for all.
+        "transcripts" among them (or None) reads the transcripts too
+    :param content_selector: Gong's own `contentSelector` instead of `switches`
+    :param include_private: land private records too
+    """
+
+    template_fields: Sequence[str] = (
+        *GongOperator.template_fields,
+        "window",
+        "switches",
+        "content_selector",
+        "include_private",
+    )
+
+    def __init__(
+        self,
+        *,
+        window: Mapping[str, Any],
+        landing: Landing,
+        plan_task_id: str = "plan_windows",
+        switches: Sequence[str] | None = None,
+        content_selector: Mapping[str, Any] | None = None,
+        include_private: bool | str = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.window = window
+        self.landing = landing
+        self.plan_task_id = plan_task_id
+        self.switches = switches
+        self.content_selector = content_selector
+        self.include_private = include_private
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        from gong_airflow.extraction import WindowReader
+
+        stream = STREAMS[self.window["stream"]]
+        body, facts, follow_up = self._content()
+        reader = WindowReader(
+            stream=stream,
+            window=self.window,
+            call=self.hook.call,
+            landing=self.landing,
+            store=CursorStore(context, plan_task_id=self.plan_task_id, window=self.window),
+            body=body,
+            include_private=str(self.include_private).lower() == "true",
+            follow_up=follow_up,
+            facts=facts,
+        )
+        try:
+            manifest = reader.read()
+        finally:
+            traffic = self.report_traffic()
+        records = manifest["records"]
+        self.log.info("Window %s is complete: %s", self.window["name"], records)
+        return {"window": self.window["name"], "records": records, "traffic": traffic}
+
+    def _content(self) -> tuple[dict[str, Any], dict[str, Any], bool]:
+        """The request's members beside the filter, the manifest's facts, and whether transcripts are read."""
+        from gong_airflow.selectors import PARTS, content_selector, parts_in, parts_of
+
+        if self.window["stream"] != "calls":
+            return {}, {}, True
+        switches = [*PARTS, "transcripts"] if self.switches is None else list(self.switches)
+        selector = self.content_selector or content_selector(
+            parts_of(s for s in switches if s != "transcripts")
+        )
+        return (
+            {"contentSelector": dict(selector)},
+            {"parts": list(parts_in(selector))},
+            "transcripts" in switches,
+        )

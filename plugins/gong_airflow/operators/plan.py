@@ -1,0 +1,134 @@
+"""Plans a run: which range, cut into which windows, for one request at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from gong_airflow.operators.base import GongOperator
+from gong_airflow.streams import PAGE_SIZE, STREAMS, Stream, member
+from gong_airflow.watermark import WATERMARK
+from gong_airflow.windows import cut, number_of_windows
+
+if TYPE_CHECKING:
+    from gong_airflow.ranges import Range
+
+
+
+class GongPlanOperator(GongOperator):
+    """Chooses the range of a run and returns its windows, see `gong_airflow.windows`.
+
+    The range comes, in this order, from `start` and `end` (the form), from the data interval of a
+    backfill, from `days` (a sweep), or from the watermark of the task's only inlet. It sends one
+    request, the first page of the stream without content, whose `records.totalRecords` sizes the windows.
+
+    :param stream: name in the catalogue of streams
+    :param start: ISO 8601 with zone, or empty
+    :param end: ISO 8601 with zone, or empty for now
+    :param days: read the last so many days; the watermark does not move
+    :param look_back: how far before the watermark a scheduled run begins
+    :param initial: how far back the very first run begins
+    """
+
+    template_fields: Sequence[str] = (*GongOperator.template_fields, "start", "end", "days")
+
+    def __init__(
+        self,
+        *,
+        stream: str = "calls",
+        start: str | None = None,
+        end: str | None = None,
+        days: float | str | None = None,
+        look_back: timedelta = timedelta(days=1),
+        initial: timedelta = timedelta(days=30),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.stream = stream
+        self.start = start
+        self.end = end
+        self.days = days
+        self.look_back = look_back
+        self.initial = initial
+
+    def execute(self, context: Any) -> list[dict[str, Any]]:
+        stream = STREAMS[self.stream]
+        self._give_way(context)
+        planned_at = datetime.now(timezone.utc)
+        chosen = self._range(context, planned_at.replace(microsecond=0))
+        self.log.info(
+            "Reading %s of %s to %s: %s", stream.name, _iso(chosen.start), _iso(chosen.end), chosen.why
+        )
+        total, request_id = self._count(stream, chosen)
+        pieces = 1
+        if total:
+            follow_ups = 1 if stream.follow_up else 0
+            pieces = number_of_windows(total, page_size=PAGE_SIZE, requests_per_page=1 + follow_ups)
+        spans = cut(chosen.start, chosen.end, pieces)
+        self.log.info("Gong counts %s %s; %d windows", total, stream.name, len(spans))
+        self.report_traffic()
+        watermark = _iso(chosen.watermark) if chosen.watermark else None
+        context["ti"].xcom_push(key=WATERMARK, value=watermark)
+        return [
+            {
+                "stream": stream.name,
+                "from": _iso(start),
+                "to": _iso(end),
+                "planned_at": planned_at.isoformat(timespec="microseconds"),
+                "name": f"{start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC",
+                "expected": total,
+                "windows": len(spans),
+                "plan_request_id": request_id,
+            }
+            for start, end in spans
+        ]
+
+    def _range(self, context: Any, now: datetime) -> Range:
+        from gong_airflow.ranges import Range, range_from_form, range_from_watermark, range_of_days
+
+        if form := range_from_form(_given(self.start), _given(self.end), now):
+            return form
+        run = context["dag_run"]
+        if run.run_type == "backfill" and run.data_interval_start:
+            first = run.data_interval_start.astimezone(timezone.utc)
+            last = min(run.data_interval_end.astimezone(timezone.utc), now)
+            return Range(first, last, "the interval of the backfill")
+        if days := _given(self.days):
+            return range_of_days(float(days), now=now)
+        watermark = context["asset_state_store"][self.inlets[0]].get(WATERMARK) if self.inlets else None
+        return range_from_watermark(watermark, now=now, look_back=self.look_back, initial=self.initial)
+
+    def _give_way(self, context: Any) -> None:
+        """A scheduled run that finds its predecessor still reading would read the same again.
+
+        :raises AirflowSkipException: the next run reads on from the watermark that the predecessor sets
+        """
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        if context["dag_run"].run_type != "scheduled":
+            return
+        before = context["ti"].get_previous_dagrun(state="running")
+        if before is not None and before.run_type == "scheduled":
+            raise AirflowSkipException(
+                f"{before.run_id} is still reading; the next run goes on from where it ends"
+            )
+
+    def _count(self, stream: Stream, chosen: Range) -> tuple[int | None, str | None]:
+        """How many records Gong has in the range (0 for its empty 404), and the id of the request."""
+        answer = self.hook.call(
+            stream.operation, **stream.request(start=_iso(chosen.start), end=_iso(chosen.end))
+        )
+        if answer.empty:
+            return 0, answer.request_id
+        total = member(answer.body, ("records", "totalRecords"))
+        return (total if isinstance(total, int) and not isinstance(total, bool) else None), answer.request_id
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _given(value: Any) -> Any:
+    """None for what a template makes of an empty form field."""
+    return None if value is None or str(value).strip() in ("", "None") else value

@@ -1,0 +1,56 @@
+"""What Airflow reads to know the connection type `gong` and its form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_OPTIONAL_SECONDS = {"type": ["number", "null"], "minimum": 1, "maximum": 3600}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Provider metadata; `package-name` must equal the distribution's name, or Airflow does not start."""
+    return {
+        "package-name": "gong-airflow",
+        "name": "Gong",
+        "description": "Calls, recordings, CRM records and erasure between Gong and a company's own systems.",
+        "connection-types": [
+            {
+                "connection-type": "gong",
+                "hook-class-name": "gong_airflow.hooks.gong.GongHook",
+                "hook-name": "Gong",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["schema", "port", "extra"],
+                    "relabeling": {
+                        "host": "Base URL",
+                        "login": "Access key",
+                        "password": "Access key secret",
+                    },
+                    "placeholders": {
+                        "host": "https://us-12345.api.gong.io (the address Gong's API page shows)",
+                        "login": "leave empty to use a bearer token",
+                        "password": "secret, or the bearer token",
+                    },
+                },
+                "conn-fields": {
+                    "pool": {
+                        "label": "Pool",
+                        "description": "Airflow pool whose slots are the company's requests per second.",
+                        "schema": {"type": ["string", "null"], "default": "gong_api"},
+                    },
+                    "read_timeout": {
+                        "label": "Read time-out (seconds)",
+                        "schema": {**_OPTIONAL_SECONDS, "default": 120},
+                    },
+                    "connect_timeout": {
+                        "label": "Connect time-out (seconds)",
+                        "schema": {**_OPTIONAL_SECONDS, "default": 10},
+                    },
+                    "verify": {
+                        "label": "Verify TLS",
+                        "description": "true, false, or the path of a CA bundle.",
+                        "schema": {"type": ["string", "null"], "default": "true"},
+                    },
+                },
+            }
+        ],
+    }

@@ -1,0 +1,82 @@
+"""Which stretch of time a run reads: from the form, from a backfill's interval, or from the watermark."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pendulum
+
+from gong_airflow.errors import GongInputError
+
+_ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Range:
+    """[start, end) in UTC.
+
+    :param why: for the log
+    :param watermark: where the watermark stands once the run is through; None when it must not move
+    """
+
+    start: datetime
+    end: datetime
+    why: str
+    watermark: datetime | None = None
+
+
+def parse_time(name: str, value: Any) -> datetime:
+    """An ISO 8601 time with zone, as UTC; GongInputError tells what is wrong with `name` otherwise."""
+    text = str(value).strip()
+    example = "Write it like 2026-10-01T00:00:00Z or 2026-10-01T09:00:00-07:00"
+    try:
+        parsed = pendulum.parse(text, strict=True)
+    except (ValueError, OverflowError):
+        parsed = None
+    if not isinstance(parsed, datetime):
+        raise GongInputError(f"`{name}` is not an ISO 8601 time", remedy=example)
+    if not _ZONE.search(text):
+        raise GongInputError(f"`{name}` has no time zone", remedy=example)
+    return parsed.astimezone(timezone.utc)
+
+
+def range_from_form(start: Any, end: Any, now: datetime) -> Range | None:
+    """The range typed into the form; None when the form is empty."""
+    if not start and not end:
+        return None
+    if not start:
+        raise GongInputError("`to` is given without `from`", remedy="Give `from` too, or leave both empty")
+    first = parse_time("from", start)
+    last = parse_time("to", end) if end else now
+    for name, moment in (("from", first), ("to", last)):
+        if moment > now:
+            raise GongInputError(
+                f"`{name}` is in the future (it is {now:%Y-%m-%dT%H:%M:%SZ} now)",
+                remedy="Give a time in the past; an empty `to` means now",
+            )
+    if first >= last:
+        raise GongInputError("`from` is not before `to`", remedy="Swap them or widen the range")
+    return Range(first, last, "the range of the form")
+
+
+def range_from_watermark(
+    watermark: str | None, *, now: datetime, look_back: timedelta, initial: timedelta
+) -> Range:
+    """From the watermark minus the look-back to now, or the initial stretch when nothing was read yet."""
+    if not watermark:
+        return Range(now - initial, now, f"the first run: the last {_days(initial)} days", now)
+    since = parse_time("watermark", watermark)
+    start = min(since, now) - look_back
+    return Range(start, now, f"watermark {since:%Y-%m-%dT%H:%M:%SZ} minus {_days(look_back)} days", now)
+
+
+def range_of_days(days: float, *, now: datetime) -> Range:
+    """The last `days` days, for a sweep; the watermark stays where it is."""
+    return Range(now - timedelta(days=days), now, f"the last {days:g} days")
+
+
+def _days(delta: timedelta) -> str:
+    return f"{delta / timedelta(days=1):g}"

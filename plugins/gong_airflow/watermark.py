@@ -1,0 +1,27 @@
+"""How far a stream is complete, kept in the state store of its asset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+WATERMARK = "watermark"
+
+
+def advance_watermark(context: Any, assets: Sequence[Any], watermark: str | None) -> None:
+    """Move the watermark of each asset to `watermark`, never back; None leaves them where they are.
+
+    :param assets: outlets of the running task
+    :param watermark: UTC as `2026-10-01T00:00:00Z`: times of one format compare as text
+    """
+    for asset in assets:
+        store = context["asset_state_store"][asset]
+        before = store.get(WATERMARK)
+        if watermark and (before is None or str(before) < watermark):
+            store.set(WATERMARK, watermark)
+
+
+def announce(context: Any, assets: Sequence[Any], facts: Mapping[str, Any]) -> None:
+    """Attach `facts` (counts, no records) to the events of the assets."""
+    for asset in assets:
+        context["outlet_events"][asset].extra = dict(facts)
