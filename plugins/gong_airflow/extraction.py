@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from gong_airflow.answers import Answer
 from gong_airflow.errors import GongCursorError, GongProtocolError, GongUnavailableError
 from gong_airflow.landing import Landing
-from gong_airflow.streams import PAGE_SIZE, Stream, member
+from gong_airflow.streams import PAGE_SIZE, Stream, count_of, member
 
 log = logging.getLogger(__name__)
 
@@ -121,9 +121,8 @@ class WindowReader:
             self.window, page=number, stream=self.stream.name, records=map(self._without_urls, kept)
         )
         cursor = self._next_cursor(answer)
-        total = member(answer.body, ("records", "totalRecords"))
-        if state["total"] is None and isinstance(total, int):
-            state["total"] = total
+        if state["total"] is None:
+            state["total"] = count_of(member(answer.body, ("records", "totalRecords")))
         state["listed"] += len(records)
         if not self.include_private:
             state["private_ids"] += [i for i in private if i]
@@ -261,7 +260,7 @@ def records_of(answer: Answer, stream: Stream) -> list[dict[str, Any]]:
     if answer.empty:
         return []
     records = answer.body.get(stream.array)
-    size = member(answer.body, ("records", "currentPageSize"))
+    size = count_of(member(answer.body, ("records", "currentPageSize")))
     if not isinstance(records, list):
         if records is None and not size:
             return []

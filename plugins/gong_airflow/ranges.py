@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pendulum
@@ -36,11 +36,11 @@ def parse_time(name: str, value: Any) -> datetime:
         parsed = pendulum.parse(text, strict=True)
     except (ValueError, OverflowError):
         parsed = None
-    if not isinstance(parsed, datetime):
+    if not isinstance(parsed, pendulum.DateTime):
         raise GongInputError(f"`{name}` is not an ISO 8601 time", remedy=example)
     if not _ZONE.search(text):
         raise GongInputError(f"`{name}` has no time zone", remedy=example)
-    return parsed.astimezone(timezone.utc)
+    return parsed.in_timezone("UTC")
 
 
 def range_from_form(start: Any, end: Any, now: datetime) -> Range | None:

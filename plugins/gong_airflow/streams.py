@@ -115,3 +115,10 @@ CALLS = Stream(
 )
 
 STREAMS: Mapping[str, Stream] = {stream.name: stream for stream in (CALLS, TRANSCRIPTS)}
+
+
+def count_of(value: Any) -> int | None:
+    """A count that Gong sends as a number, or as the text of one; None for anything else."""
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

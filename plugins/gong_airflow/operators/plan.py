@@ -7,13 +7,12 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from gong_airflow.operators.base import GongOperator
-from gong_airflow.streams import PAGE_SIZE, STREAMS, Stream, member
+from gong_airflow.streams import PAGE_SIZE, STREAMS, Stream, count_of, member
 from gong_airflow.watermark import WATERMARK
 from gong_airflow.windows import cut, number_of_windows
 
 if TYPE_CHECKING:
     from gong_airflow.ranges import Range
-
 
 
 class GongPlanOperator(GongOperator):
@@ -121,8 +120,7 @@ class GongPlanOperator(GongOperator):
         )
         if answer.empty:
             return 0, answer.request_id
-        total = member(answer.body, ("records", "totalRecords"))
-        return (total if isinstance(total, int) and not isinstance(total, bool) else None), answer.request_id
+        return count_of(member(answer.body, ("records", "totalRecords"))), answer.request_id
 
 
 def _iso(moment: datetime) -> str:

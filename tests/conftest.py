@@ -1,0 +1,14 @@
+"""Every test run has its own empty AIRFLOW_HOME: nothing of the user's Airflow is read or written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="gong-tests-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+for name in [name for name in os.environ if name.startswith(("GONG_", "AIRFLOW_CONN_"))]:
+    if name != "GONG_OPENAPI_DOCUMENT":
+        del os.environ[name]

@@ -1,0 +1,92 @@
+"""Starts the emulator as a process of its own and drives its control plane."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+PROJECT = Path(__file__).resolve().parents[2]
+KEY, SECRET = "emulator-access-key", "emulator-access-key-secret"
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], what: str, timeout: float = 60.0) -> Any:
+    """Poll `condition` until it is true; fail with `what` after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        pause.wait(0.05)
+    raise AssertionError(f"waited {timeout} s in vain for: {what}")
+
+
+class Emulator:
+    """The control plane of a running emulator."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._session.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=60)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def reset(self, **options: Any) -> None:
+        self.control("POST", "reset", options)
+
+    def fault(self, kind: str, *, path: str, skip: int = 0, times: int | None = 1, **fault: Any) -> None:
+        match = {"path": path, "skip": skip, "times": times}
+        self.control("POST", "faults", {"match": match, "fault": {"kind": kind, **fault}})
+
+    def requests(self) -> list[dict[str, Any]]:
+        return list(self.control("GET", "requests")["requests"])
+
+    def max_per_second(self) -> int:
+        return int(self.control("GET", "requests")["maxPerSecond"])
+
+    def counts(self) -> dict[str, int]:
+        return dict(self.control("GET", "counts"))
+
+    def calls(self) -> list[dict[str, Any]]:
+        return list(self.control("GET", "calls")["calls"])
+
+    def advance(self, seconds: float) -> None:
+        self.control("POST", "time", {"advance_seconds": seconds})
+
+    def healthy(self) -> bool:
+        try:
+            return bool(self.control("GET", "health")["status"] == "ok")
+        except requests.RequestException:
+            return False
+
+
+@contextmanager
+def running_emulator(*options: str, port: int | None = None) -> Iterator[Emulator]:
+    """An emulator on a free port; ends with the block."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "include.emulator", "--port", str(port), *options]
+    env = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.DEVNULL) as process:
+        try:
+            emulator = Emulator(f"http://127.0.0.1:{port}")
+            wait_until(emulator.healthy, "the emulator to start")
+            yield emulator
+        finally:
+            process.terminate()
