@@ -11,6 +11,7 @@ from gong_airflow.alerts import alert_args
 from gong_airflow.assets import CALLS, TRANSCRIPTS
 from gong_airflow.operators.extract import GongExtractOperator
 from gong_airflow.operators.plan import GongPlanOperator
+from gong_airflow.pacer import POOL
 from gong_airflow.retry_policy import GongRetryPolicy
 from gong_airflow.selectors import PARTS
 from gong_airflow.watermark import advance_watermark, announce
@@ -52,9 +53,10 @@ def publish(report: dict[str, Any], watermark: str | None, **context: Any) -> No
 
 def calls_tasks(**plan_args: Any) -> None:
     """Plan windows, extract each of them, load what is complete, publish."""
-    plan = GongPlanOperator(task_id="plan_windows", inlets=[CALLS], **plan_args)
+    plan = GongPlanOperator(task_id="plan_windows", pool=POOL, inlets=[CALLS], **plan_args)
     extract = GongExtractOperator.partial(
         task_id="extract_windows",
+        pool=POOL,
         landing=LandingZone(),
         switches="{{ params.content }}",
         include_private="{{ params.include_private }}",

@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from gong_airflow.pacer import POOL
 from gong_airflow.retry_policy import GongRetryPolicy
 
 if TYPE_CHECKING:
     from gong_airflow.hooks.gong import GongHook
 
 
+# Stateless, so one serves all: as a default in the signature, `partial()` sees it too.
+_RETRY_POLICY = GongRetryPolicy()
+
+
 class GongOperator(BaseOperator):
-    """Runs in the pool `gong_api` and retries by `GongRetryPolicy`, unless told otherwise.
+    """Retries by `GongRetryPolicy`, unless told otherwise.
+
+    The pool is not preset: a mapped task gets it from `partial()`, which knows nothing of `__init__`, and
+    a task that believed to be in the pool while the scheduler ran it outside would break the limit.
+    Without `pool="gong_api"` the hook refuses and says so.
 
     :param gong_conn_id: connection of type `gong`
     """
@@ -24,10 +31,14 @@ class GongOperator(BaseOperator):
     template_fields: Sequence[str] = ("gong_conn_id",)
     ui_color = "#e4dcff"
 
-    def __init__(self, *, gong_conn_id: str = "gong_default", **kwargs: Any) -> None:
-        kwargs.setdefault("pool", POOL)
-        kwargs.setdefault("retry_policy", GongRetryPolicy())
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        gong_conn_id: str = "gong_default",
+        retry_policy: GongRetryPolicy | None = _RETRY_POLICY,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(retry_policy=retry_policy, **kwargs)
         self.gong_conn_id = gong_conn_id
 
     @cached_property
