@@ -49,7 +49,7 @@ class GongHook(HttpHook):
         super().__init__(method=method, http_conn_id=gong_conn_id, **kwargs)
         self.gong_conn_id = gong_conn_id
         self.traffic = Traffic()
-        self._connections_opened = 0
+        self._socket: object = None  # local address of the connection in use
 
     @cached_property
     def settings(self) -> GongConnection:
@@ -186,7 +186,7 @@ class GongHook(HttpHook):
                 **kwargs,
             )
             with response:
-                self._settle(pacer)
+                self._settle(response, pacer)
                 # What iter_content raises on a broken body is a RequestException too.
                 response._content = _read(response, deadline)
                 return response
@@ -194,13 +194,13 @@ class GongHook(HttpHook):
             # The text of these errors holds URLs with their query; the type says enough.
             raise GongUnavailableError(_describe(error), operation=operation) from None
 
-    def _settle(self, pacer: Pacer) -> None:
+    def _settle(self, response: requests.Response, pacer: Pacer) -> None:
         """When the request opened a connection, it arrived later than the pacer believes."""
-        pool = self._session.get_adapter(self.settings.base_url).poolmanager.connection_from_url(  # type: ignore[attr-defined]
-            self.settings.base_url
-        )
-        if pool.num_connections != self._connections_opened:
-            self._connections_opened = pool.num_connections
+        connection = getattr(response.raw, "connection", None)
+        socket = getattr(connection, "sock", None)
+        name = socket.getsockname() if socket else None
+        if name is None or name != self._socket:
+            self._socket = name
             pacer.rebase()
 
 

@@ -1,0 +1,64 @@
+"""Laws 2 and 9: one policy decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from airflow.sdk.definitions.retry_policy import RetryAction
+
+from gong_airflow.errors import (
+    GongConfigurationError,
+    GongCredentialsError,
+    GongCursorError,
+    GongInputError,
+    GongProtocolError,
+    GongRateLimitError,
+    GongUnavailableError,
+)
+from gong_airflow.retry_policy import GongRetryPolicy
+
+POLICY = GongRetryPolicy(jitter=lambda: 1.0)
+
+
+def decide(error: BaseException, try_number: int = 1):
+    return POLICY.evaluate(error, try_number, 10)
+
+
+@pytest.mark.parametrize(
+    "error", [GongCredentialsError, GongInputError, GongConfigurationError, GongProtocolError]
+)
+def test_what_another_try_cannot_change_fails_at_once(error) -> None:
+    decision = decide(error("Broken"))
+    assert decision.action is RetryAction.FAIL
+    assert decision.reason == f"Broken. {error.remedy}"
+
+
+def test_a_long_limit_frees_the_worker_until_gong_allows_it() -> None:
+    decision = decide(GongRateLimitError("Limit", retry_after=7200.0))
+    assert decision.action is RetryAction.RETRY
+    assert decision.retry_delay == timedelta(hours=2)
+    assert "next try at 20" in decision.reason
+    assert decision.reason.endswith("UTC")
+
+
+@pytest.mark.parametrize("error", [GongUnavailableError("Down"), GongCursorError("Old"), OSError("x@y.com")])
+def test_faults_back_off_to_a_bound(error: BaseException) -> None:
+    delays = [decide(error, n).retry_delay for n in range(1, 40)]
+    assert delays == sorted(delays)
+    assert delays[0] == timedelta(seconds=15)
+    assert delays[-1] == timedelta(minutes=15)
+
+
+def test_the_text_of_a_foreign_error_is_not_shown() -> None:
+    assert decide(OSError("jane@example.com")).reason == "OSError"
+
+
+def test_jitter_spreads_the_tries() -> None:
+    pauses = {GongRetryPolicy().evaluate(OSError(), 3, 10).retry_delay for _ in range(20)}
+    assert len(pauses) > 10
+    assert all(timedelta(seconds=30) <= pause <= timedelta(seconds=60) for pause in pauses)
+
+
+def test_a_retry_after_of_gongs_edge_is_honoured() -> None:
+    assert decide(GongUnavailableError("Down", retry_after=300.0)).retry_delay == timedelta(minutes=5)
