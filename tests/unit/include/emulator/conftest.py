@@ -44,6 +44,8 @@ EVERYTHING = {
 class Emulator:
     """A running emulator and a client for it."""
 
+    key = KEY
+
     def __init__(self, *options: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -52,16 +54,16 @@ class Emulator:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", auth=KEY, timeout=30)
-        self._wait()
 
-    def _wait(self) -> None:
+    def wait(self) -> Emulator:
+        """Wait until it answers."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError("the emulator ended at its start")
             try:
                 if self.http.get("/_emulator/health").json() == {"status": "ok"}:
-                    return
+                    return self
             except httpx.TransportError:
                 time.sleep(0.02)
         raise TimeoutError("the emulator did not start")
@@ -114,7 +116,7 @@ class Emulator:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Emulator]:
     options = ("--calls", str(CALLS), "--users", str(USERS), "--days", "14", "--until", UNTIL)
-    running = Emulator(*options, "--per-second", "0", "--per-day", "0", "--host-name", "gong.test")
+    running = Emulator(*options, "--per-second", "0", "--per-day", "0", "--host-name", "gong.test").wait()
     yield running
     running.stop()
 
@@ -146,12 +148,12 @@ def everything() -> dict[str, Any]:
 
 @pytest.fixture
 def start_emulator() -> Iterator[Any]:
-    """Starts further emulators with options of their own; all end with the test."""
+    """Starts further emulators, several at once; all end with the test."""
     running: list[Emulator] = []
 
-    def start(*options: str) -> Emulator:
-        running.append(Emulator(*options))
-        return running[-1]
+    def start(count: int, *options: str) -> list[Emulator]:
+        running.extend(Emulator(*options) for _ in range(count))
+        return [one.wait() for one in running]
 
     yield start
     for one in running:

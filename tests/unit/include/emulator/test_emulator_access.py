@@ -25,7 +25,14 @@ def test_basic_and_bearer(emulator, sentences):
 
 @pytest.mark.parametrize(
     "header",
-    [None, "Basic !!!", "Basic ZW11bGF0b3I6eA==", "Bearer nobody", "Digest x", "Basic ZW11bGF0b3ItYWNjZXNzLWtleTp4"],
+    [
+        None,
+        "Basic !!!",
+        "Basic ZW11bGF0b3I6eA==",
+        "Bearer nobody",
+        "Digest x",
+        "Basic ZW11bGF0b3ItYWNjZXNzLWtleTp4",
+    ],
 )
 def test_unknown_credentials_are_401(emulator, sentences, header):
     headers = {"Authorization": header} if header else {}
@@ -33,8 +40,9 @@ def test_unknown_credentials_are_401(emulator, sentences, header):
     assert (answer.status_code, sentences(answer)) == (401, ["Unauthorized"])
 
 
-@pytest.mark.parametrize(("method", "path", "body", "scope"), SCOPES)
-def test_missing_scope_is_401_with_the_recorded_sentence(emulator, sentences, method, path, body, scope):
+@pytest.mark.parametrize("case", SCOPES)
+def test_missing_scope_is_401_with_the_recorded_sentence(emulator, sentences, case):
+    method, path, body, scope = case
     emulator.control("POST", "/keys", {"access_key": "k", "access_key_secret": "s", "scopes": ["api:other"]})
     answer = emulator.http.request(method, path, json=body, auth=("k", "s"))
     assert answer.status_code == 401
@@ -53,7 +61,9 @@ def test_media_need_their_own_scope(emulator, sentences, everything):
 
 
 def test_deleted_key_is_refused_at_once(emulator):
-    emulator.control("POST", "/keys", {"access_key": "k", "access_key_secret": "s", "scopes": ["api:users:read"]})
+    emulator.control(
+        "POST", "/keys", {"access_key": "k", "access_key_secret": "s", "scopes": ["api:users:read"]}
+    )
     assert emulator.http.get("/v2/users", auth=("k", "s")).status_code == 200
     emulator.control("DELETE", "/keys/k")
     assert emulator.http.get("/v2/users", auth=("k", "s")).status_code == 401
@@ -61,7 +71,13 @@ def test_deleted_key_is_refused_at_once(emulator):
 
 @pytest.mark.parametrize(
     ("host", "status"),
-    [("127.0.0.1:1", 200), ("localhost", 200), ("[::1]:8089", 200), ("gong.test:80", 200), ("api.gong.io", 401)],
+    [
+        ("127.0.0.1:1", 200),
+        ("localhost", 200),
+        ("[::1]:8089", 200),
+        ("gong.test:80", 200),
+        ("api.gong.io", 401),
+    ],
 )
 def test_only_the_companys_host_answers(emulator, host, status):
     assert emulator.http.get("/v2/users", headers={"Host": host}).status_code == status

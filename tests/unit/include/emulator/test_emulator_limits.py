@@ -6,6 +6,11 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
+
+from include.emulator.clock import Clock
+from include.emulator.errors import ApiError
+from include.emulator.limits import Limiter
 
 
 def test_more_than_three_at_once_are_refused(emulator, sentences):
@@ -29,6 +34,19 @@ def test_more_than_three_at_once_are_refused(emulator, sentences):
         assert sentences(answer) == ["API request limit exceeded"]
     assert emulator.control("GET", "/limits")["used_today"] == len(admitted)
     assert emulator.control("GET", "/requests")["maxPerSecond"] >= len(refused)
+
+
+def test_the_second_slides():
+    limiter = Limiter(Clock(), per_second=3, per_day=0)
+    for at in (10.0, 10.5, 10.6):
+        limiter.admit(at)
+    for at in (10.7, 10.999):
+        with pytest.raises(ApiError):
+            limiter.admit(at)
+    limiter.admit(11.0)
+    with pytest.raises(ApiError):
+        limiter.admit(11.499)
+    limiter.admit(11.5)
 
 
 def test_the_day_is_counted_and_tells_when_it_ends(emulator):

@@ -1,0 +1,67 @@
+"""All that the emulator holds, and how it goes back to the state it started in."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from dataclasses import dataclass
+
+from include.emulator.analysis import build_pool
+from include.emulator.auth import Keys
+from include.emulator.cache import ByteCache
+from include.emulator.clock import Clock
+from include.emulator.company import Company, build_company
+from include.emulator.dataset import Dataset
+from include.emulator.faults import Faults
+from include.emulator.generation import CallMaker
+from include.emulator.ids import RequestIds
+from include.emulator.limits import Limiter
+from include.emulator.options import Options
+from include.emulator.requestlog import RequestLog
+from include.emulator.talks import pool_size
+
+
+@dataclass
+class World:
+    """The data of one set of options, before anybody edited it."""
+
+    company: Company
+    maker: CallMaker
+    dataset: Dataset
+
+
+def build_world(options: Options) -> World:
+    """Make the data set: about 3 s for 20,000 calls."""
+    company = build_company(options)
+    pool = build_pool(options.seed, pool_size(options.calls))
+    maker = CallMaker(options, company, pool)
+    return World(company, maker, Dataset(maker.all()))
+
+
+class Emulator:
+    """The state behind the API. Handlers read it, the control plane changes it, on one event loop."""
+
+    def __init__(self, options: Options) -> None:
+        self.clock = Clock()
+        self.cache = ByteCache()
+        self.rendering = asyncio.Lock()
+        self.start = options
+        self.restore(options, build_world(options))
+
+    def restore(self, options: Options, world: World) -> None:
+        """Begin anew with ``world``: no log, faults, used quota, offset or edits; the keys of the start."""
+        self.options = options
+        self.company = world.company
+        self.maker = world.maker
+        self.dataset = world.dataset
+        self.clock.reset()
+        self.cache.clear()
+        self.keys = Keys(options.access_key, options.access_key_secret, options.host_names)
+        self.limiter = Limiter(self.clock, options.per_second, options.per_day)
+        self.faults = Faults()
+        self.log = RequestLog()
+        self.request_ids = RequestIds(options.seed)
+        self.cursor_secret = f"emulator-cursor-{options.seed}"
+        # A collection that walks every call would hold the event loop; what lives for ever is left out of it.
+        gc.collect()
+        gc.freeze()

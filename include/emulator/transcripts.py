@@ -1,0 +1,52 @@
+"""A call's transcript as JSON bytes: a greeting of its own, then the body of its talk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from include.emulator.company import NAME
+from include.emulator.records import Call
+from include.emulator.rendering import with_speakers
+from include.emulator.talks import OPENING_MS
+
+_GREETINGS = (
+    "Hi {them}, this is {us} from {firm}.",
+    "Good to see you, {them}, {us} here with {firm}.",
+    "Hello {them}, thanks for joining, it is {us} from {firm}.",
+)
+_REPLIES = ("Hi {us}, good to hear from you.", "Hey {us}, thanks for setting this up.", "Morning, {us}.")
+
+
+def render_transcript(call: Call) -> bytes:
+    """``{callId, transcript: [...]}``. Times are whole milliseconds; the topic of a monologue may be null."""
+    pieces = [orjson.dumps(part) for part in _greeting(call)]
+    if call.analysis.body:
+        pieces.append(with_speakers(call, call.analysis.body))
+    return b'{"callId":"' + call.id.encode() + b'","transcript":[' + b",".join(pieces) + b"]}"
+
+
+def _greeting(call: Call) -> list[dict[str, Any]]:
+    host, guest = call.participants[0], call.participants[1]
+    us, them = host.person.name.split(" ")[0], guest.person.name.split(" ")[0]
+    choice = call.number
+    hello = _GREETINGS[choice % 3].format(us=us, them=them, firm=NAME)
+    reply = _REPLIES[choice // 3 % 3].format(us=us)
+    half = OPENING_MS // 2
+    begin = choice % 90 * 10
+    return [
+        {
+            "speakerId": host.speaker_id,
+            "topic": None,
+            "sentences": [
+                {"start": begin, "end": half - 1_000, "text": hello},
+                {"start": half - 1_000, "end": half, "text": "Can you hear me?"},
+            ],
+        },
+        {
+            "speakerId": guest.speaker_id,
+            "topic": None,
+            "sentences": [{"start": half + 100, "end": OPENING_MS - 400, "text": reply}],
+        },
+    ]
