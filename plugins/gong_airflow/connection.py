@@ -1,11 +1,15 @@
 """Reads an Airflow connection of type `gong`.
 
-| form field        | meaning                                                                        |
-|-------------------|--------------------------------------------------------------------------------|
-| Base URL (host)   | the company's own host, e.g. `https://us-12345.api.gong.io`; there is no default |
-| Access key (login)| empty when a bearer token is used                                              |
-| Secret (password) | access key secret, or the bearer token when the access key is empty            |
-| extras            | `pool`, `connect_timeout`, `read_timeout`, `verify`, `proxies`; no others      |
+| form field             | meaning                                                             |
+|------------------------|---------------------------------------------------------------------|
+| Base URL (host)        | the company's own host, e.g. `https://us-12345.api.gong.io`; there is no default |
+| `access_key`, `access_key_secret` | sent as Basic authorization                              |
+| `access_token`         | a bearer token, instead of the two                                  |
+| `pool`                 | the pool whose slots are the company's requests per second          |
+| `connect_timeout`, `read_timeout`, `verify`, `proxies` | of the HTTP session                 |
+
+All but the host are extras, because Airflow encrypts those and keeps a login in plain text. A URI in the
+environment may name key and secret as login and password; a password without login is a bearer token.
 """
 
 from __future__ import annotations
@@ -16,11 +20,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from airflow.sdk.log import mask_secret
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from gong_airflow.errors import GongConfigurationError
 from gong_airflow.pacer import POOL
 
+CREDENTIALS = ("access_key", "access_key_secret", "access_token")
 EXTRAS = ("pool", "connect_timeout", "read_timeout", "verify", "proxies")
 
 
@@ -55,12 +61,12 @@ def read_connection(conn: Any) -> tuple[GongConnection, list[str]]:
     """
     extras: Mapping[str, Any] = conn.extra_dejson or {}
     used = {name: extras[name] for name in EXTRAS if extras.get(name) not in (None, "")}
-    ignored = sorted(set(extras) - set(EXTRAS))
+    ignored = sorted(set(extras) - set(EXTRAS) - set(CREDENTIALS))
     timeouts: dict[str, Any] = {
         name: _seconds(conn, name, used.pop(name)) for name in list(used) if name.endswith("_timeout")
     }
     return GongConnection(
-        base_url=_base_url(conn), auth=_auth(conn), **timeouts, **_checked(conn, used)
+        base_url=_base_url(conn), auth=_auth(conn, extras), **timeouts, **_checked(conn, used)
     ), ignored
 
 
@@ -90,17 +96,22 @@ def _base_url(conn: Any) -> str:
     return f"{parts.scheme}://{parts.netloc}{port}{path}"
 
 
-def _auth(conn: Any) -> AuthBase:
-    login, password = (conn.login or "").strip(), (conn.password or "").strip()
-    if not password:
-        raise _problem(
-            conn,
-            "has no access key secret",
-            "Set access key and secret, or leave the access key empty and set a bearer token as secret",
-        )
-    if not login:
-        return BearerAuth(password)
-    return HTTPBasicAuth(login, password)
+def _auth(conn: Any, extras: Mapping[str, Any]) -> AuthBase:
+    key, secret, token = (str(extras.get(name) or "").strip() for name in CREDENTIALS)
+    key, secret = key or (conn.login or "").strip(), secret or (conn.password or "").strip()
+    for value in (key, secret, token):
+        if value:
+            # Airflow masks a password by itself, and what is called a secret or a token.
+            mask_secret(value)
+    if token or (secret and not key):
+        return BearerAuth(token or secret)
+    if key and secret:
+        return HTTPBasicAuth(key, secret)
+    raise _problem(
+        conn,
+        "has no access key and secret" if not key else "has no access key secret",
+        "Set access key and access key secret, or an access token",
+    )
 
 
 def _seconds(conn: Any, name: str, value: Any) -> float:

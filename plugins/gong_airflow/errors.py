@@ -8,6 +8,7 @@
 | GongCredentialsError   | fix the key, its scope, the trusted IP list or the base URL   | no      |
 | GongInputError         | fix what was sent                                             | no      |
 | GongConfigurationError | fix the connection, the DAG or a setting                      | no      |
+| GongTakenOverError     | nothing: a later try of the task goes on                      | no      |
 | GongProtocolError      | give up: the answers make no sense, tell Gong                 | no      |
 
 No message holds a header, a body, a person's name, an e-mail address, a phone number or a signed URL.
@@ -126,3 +127,9 @@ class GongProtocolError(GongError):
     """Answers that contradict Gong's own rules: a cursor that repeats, pages that never end."""
 
     remedy = "Nothing was lost; give the request id to Gong's support"
+
+
+class GongTakenOverError(GongError):
+    """A later try of the same task is at work; this process was left behind by a scheduler that died."""
+
+    remedy = "Nothing to do: the later try goes on"

@@ -66,6 +66,7 @@ class WindowReader:
             state = self._start(restarts=0)
         else:
             log.info("Window %s goes on with page %d", self.window["name"], len(state["pages"]) + 1)
+            self.store.save(state)  # as this try's own, before the first request: an older one stops
         self._started = time.monotonic()
         self._pages_before = len(state["pages"])
         self._seen = {state["cursor"]}

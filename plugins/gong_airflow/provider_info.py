@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_SECRET = {"type": ["string", "null"], "format": "password"}
 _OPTIONAL_SECONDS = {"type": ["number", "null"], "minimum": 1, "maximum": 3600}
 
 
@@ -19,19 +20,20 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "gong_airflow.hooks.gong.GongHook",
                 "hook-name": "Gong",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["schema", "port", "extra"],
-                    "relabeling": {
-                        "host": "Base URL",
-                        "login": "Access key",
-                        "password": "Access key secret",
-                    },
+                    "hidden-fields": ["login", "password", "schema", "port", "extra"],
+                    "relabeling": {"host": "Base URL"},
                     "placeholders": {
-                        "host": "https://us-12345.api.gong.io (the address Gong's API page shows)",
-                        "login": "leave empty to use a bearer token",
-                        "password": "secret, or the bearer token",
+                        "host": "https://us-12345.api.gong.io (the address Gong's API page shows)"
                     },
                 },
                 "conn-fields": {
+                    "access_key": {"label": "Access key", "schema": _SECRET},
+                    "access_key_secret": {"label": "Access key secret", "schema": _SECRET},
+                    "access_token": {
+                        "label": "Access token",
+                        "description": "A bearer token, instead of access key and secret.",
+                        "schema": _SECRET,
+                    },
                     "pool": {
                         "label": "Pool",
                         "description": "Airflow pool whose slots are the company's requests per second.",

@@ -17,9 +17,16 @@ from gong_airflow.errors import (
     GongInputError,
     GongProtocolError,
     GongRateLimitError,
+    GongTakenOverError,
 )
 
-_HOPELESS = (GongCredentialsError, GongInputError, GongConfigurationError, GongProtocolError)
+_HOPELESS = (
+    GongCredentialsError,
+    GongInputError,
+    GongConfigurationError,
+    GongProtocolError,
+    GongTakenOverError,
+)
 
 
 class GongRetryPolicy(RetryPolicy):

@@ -38,6 +38,7 @@ def test_base_url(fields: dict, url: str) -> None:
         ({"host": "ftp://us-1.api.gong.io"}, "not a web address"),
         ({"host": "https://user:pw@us-1.api.gong.io"}, "not a web address"),
         ({"password": None}, "has no access key secret"),
+        ({"login": None, "password": None}, "has no access key and secret"),
         ({"extra": '{"read_timeout": "soon"}'}, "read_timeout"),
         ({"extra": '{"connect_timeout": -1}'}, "connect_timeout"),
         ({"extra": '{"proxies": "http://proxy"}'}, "proxies"),
@@ -62,6 +63,15 @@ def test_key_and_secret_are_basic_authorization() -> None:
 
 def test_a_secret_without_key_is_a_bearer_token() -> None:
     assert header(read_connection(conn(login=""))[0]) == "Bearer s3cret"
+
+
+def test_what_the_form_fills_in_goes_before_login_and_password() -> None:
+    form = '{"access_key": "k", "access_key_secret": "hush"}'
+    wanted = "Basic " + base64.b64encode(b"k:hush").decode()
+    assert header(read_connection(conn(login=None, password=None, extra=form))[0]) == wanted
+    token = read_connection(conn(login=None, password=None, extra='{"access_token": "tok"}'))
+    assert header(token[0]) == "Bearer tok"
+    assert token[1] == []
 
 
 def test_extras_come_from_a_list_and_others_are_ignored_by_name() -> None:

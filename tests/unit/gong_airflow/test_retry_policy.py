@@ -14,6 +14,7 @@ from gong_airflow.errors import (
     GongInputError,
     GongProtocolError,
     GongRateLimitError,
+    GongTakenOverError,
     GongUnavailableError,
 )
 from gong_airflow.retry_policy import GongRetryPolicy
@@ -26,7 +27,8 @@ def decide(error: BaseException, try_number: int = 1):
 
 
 @pytest.mark.parametrize(
-    "error", [GongCredentialsError, GongInputError, GongConfigurationError, GongProtocolError]
+    "error",
+    [GongCredentialsError, GongInputError, GongConfigurationError, GongProtocolError, GongTakenOverError],
 )
 def test_what_another_try_cannot_change_fails_at_once(error) -> None:
     decision = decide(error("Broken"))
