@@ -45,7 +45,7 @@ def load_tables(windows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @task(outlets=[CALLS, TRANSCRIPTS])
-def publish(report: dict[str, Any], watermark: str | None, **context: Any) -> None:
+def publish(report: dict[str, Any], watermark: str, **context: Any) -> None:
     """When all windows are loaded: move the watermark, and tell who schedules on the assets."""
     advance_watermark(context, [CALLS, TRANSCRIPTS], watermark)
     announce(context, [CALLS, TRANSCRIPTS], report)
@@ -60,7 +60,7 @@ def calls_tasks(**plan_args: Any) -> None:
         landing=LandingZone(),
         switches="{{ params.content }}",
         include_private="{{ params.include_private }}",
-        map_index_template="{{ task.window['name'] }}",
+        map_index_template="{{ task.label }}",
     ).expand(window=plan.output)
     load = load_tables(plan.output)
     published = publish(load, plan.output["watermark"])

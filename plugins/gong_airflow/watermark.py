@@ -8,8 +8,8 @@ from typing import Any
 WATERMARK = "watermark"
 
 
-def advance_watermark(context: Any, assets: Sequence[Any], watermark: str | None) -> None:
-    """Move the watermark of each asset to `watermark`, never back; None leaves them where they are.
+def advance_watermark(context: Any, assets: Sequence[Any], watermark: str) -> None:
+    """Move the watermark of each asset to `watermark`, never back; `""` leaves them where they are.
 
     :param assets: outlets of the running task
     :param watermark: UTC as `2026-10-01T00:00:00Z`: times of one format compare as text

@@ -131,7 +131,7 @@ class AirflowProcess:
                 start_new_session=True,
             )
 
-    def wait_healthy(self, timeout: float = 60) -> None:
+    def wait_healthy(self, timeout: float = 180) -> None:
         """Wait until every component is healthy.
 
         :raises RuntimeError: Airflow ended by itself
@@ -197,6 +197,17 @@ class AirflowProcess:
 
         return str(wait_until(f"the end of {dag_id} {run_id}", final, timeout=timeout))
 
+    def kill_all(self) -> None:
+        """What a power cut does: every process of this Airflow and all its tasks end at once."""
+        if self._process is None:
+            return
+        groups = {self._process.pid, *_descendant_groups(self._process.pid)}
+        for group in groups:
+            self._signal_group(group, signal.SIGKILL)
+        self._process.wait(10)
+        wait_until("the end of all", lambda: not any(_alive(group) for group in groups), timeout=10)
+        self._process = None
+
     def kill_9(self, pid: int) -> None:
         """End one process of this Airflow as the kernel does when memory runs out."""
         os.kill(pid, signal.SIGKILL)
@@ -207,7 +218,7 @@ class AirflowProcess:
             return ""
         return "\n".join(self.output.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
-    def stop(self, timeout: float = 20) -> None:
+    def stop(self, timeout: float = 5) -> None:
         """End the whole process group: TERM first, KILL for what is left."""
         if self._process is None:
             return
@@ -236,3 +247,10 @@ def _alive(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _descendant_groups(pid: int) -> set[int]:
+    """Process groups below `pid`: each task has one of its own."""
+    import psutil
+
+    return {os.getpgid(child.pid) for child in psutil.Process(pid).children(recursive=True)}

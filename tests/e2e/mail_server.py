@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import json
 import queue
 import time
 from dataclasses import dataclass, field
@@ -59,17 +58,15 @@ class MailServer:
         )
         return "250 kept"
 
-    def connection(self, **extra: Any) -> str:
-        """The value of `AIRFLOW_CONN_SMTP_DEFAULT` that leads here."""
+    def connection(self, **extra: Any) -> dict[str, Any]:
+        """An Airflow connection that leads here; as JSON it is a value for `AIRFLOW_CONN_SMTP_DEFAULT`."""
         plain = {"disable_ssl": True, "disable_tls": True, "retry_limit": 0, "timeout": 5}
-        return json.dumps(
-            {
-                "conn_type": "smtp",
-                "host": "127.0.0.1",
-                "port": self.port,
-                "extra": {**plain, "from_email": "airflow@ops.example", **extra},
-            }
-        )
+        return {
+            "conn_type": "smtp",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "extra": {**plain, "from_email": "airflow@ops.example", **extra},
+        }
 
     def next(self, timeout: float = 5) -> Mail:
         """The oldest mail not yet read; `queue.Empty` when none comes within `timeout` seconds."""
@@ -84,11 +81,4 @@ class MailServer:
                 mails.append(self.next(max(0.01, end - time.monotonic())))
             except queue.Empty:
                 break
-        return mails
-
-    def rest(self) -> list[Mail]:
-        """What has come and was not read."""
-        mails: list[Mail] = []
-        while not self._mails.empty():
-            mails.append(self._mails.get_nowait())
         return mails

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -28,7 +28,7 @@ DAGS = dedent(
     from gong_airflow.errors import GongCredentialsError
 
     HERE = Path(__file__).parent
-    WINDOWS = [{"name": "Monday"}, {"name": "Tuesday"}]
+    WINDOWS = [{"name": "Monday"}, {"name": "Tuesday"}, {"name": "Wednesday"}]
 
 
     class Extract(BaseOperator):
@@ -40,9 +40,8 @@ DAGS = dedent(
             self.way = way
 
         def execute(self, context):
-            if self.window["name"] == "Monday":
-                return
-            if self.way == "credentials":
+            window = self.window["name"]
+            if self.way == "credentials" and window == "Tuesday":
                 raise GongCredentialsError(
                     "Gong refused the key",
                     operation="POST /v2/calls/extensive",
@@ -50,19 +49,29 @@ DAGS = dedent(
                     request_id="4711abc",
                     errors=["The key of kim.doe@example.com was revoked"],
                 )
-            if self.way == "lost":
+            if self.way in ("killed", "lost") and window == "Tuesday":
+                # The supervisor first: nobody is left to say how the task ended.
                 os.kill(os.getppid(), signal.SIGKILL)
-            os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), signal.SIGKILL)
+            if self.way == "killed" and window == "Wednesday":
+                # As the kernel does when memory runs out: the supervisor lives on.
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
-    for way in ("credentials", "killed", "lost"):
-        with DAG(f"alerts_{way}", schedule=None, default_args=alert_args(), **flow_args()):
+    def flow(way, **arguments):
+        with DAG(f"alerts_{way}", schedule=None, default_args=alert_args(), **arguments):
 
             @task
             def plan_windows():
                 return WINDOWS
 
             Extract.partial(task_id="extract", way=way, retries=0).expand(window=plan_windows())
+
+
+    flow("credentials", **flow_args())
+    flow("killed", **flow_args())
+    # Without flow_args the DAG processor's thinner context has to do.
+    flow("lost")
 
     with DAG(
         "alerts_late", schedule=None, default_args=alert_args(), **flow_args(late_after=timedelta(seconds=1))
@@ -96,8 +105,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, mails: MailServer) -> Iter
     dags = home / "dags"
     dags.mkdir()
     (dags / "alerting.py").write_text(DAGS, encoding="utf-8")
-    env = {**SETTINGS, "AIRFLOW_CONN_SMTP_DEFAULT": mails.connection()}
-    with AirflowProcess(home=home, dags_folder=dags, env=env) as process:
+    with AirflowProcess(home=home, dags_folder=dags, env=SETTINGS) as process:
+        # As a person does in the UI: worker, DAG processor and triggerer must each find it in the database.
+        connection = {"connection_id": "smtp_default", **mails.connection()}
+        connection["extra"] = json.dumps(connection["extra"])
+        process.api("POST", "/connections", connection)
         yield process
 
 
@@ -113,32 +125,30 @@ def test_people_are_told(airflow: AirflowProcess, mails: MailServer) -> None:
         way: airflow.trigger(f"alerts_{way}", {"email": "kim.doe@example.com"} if way == "late" else None)
         for way in ("late", "credentials", "killed", "lost")
     }
-    # The lost task is told twice: at once by the DAG processor, and when its run has failed.
-    arrived = mails.take(5, timeout=50)
+    # Airflow 3.3.2 calls back twice for the lost task; hence five mails for four flows.
+    arrived = mails.take(5, timeout=70)
     (airflow.dags_folder / "released").touch()
     for way, run_id in runs.items():
         expected = "success" if way == "late" else "failed"
         assert airflow.wait_finished(f"alerts_{way}", run_id) == expected
-    arrived += mails.rest()
+    # What comes now was told twice.
+    arrived += mails.take(99, timeout=3)
 
     by_flow: dict[str, list[Mail]] = {way: [] for way in runs}
     for mail in arrived:
         by_flow[row(mail, "Flow").removeprefix("alerts_")].append(mail)
         assert mail.recipients == ["data-team@ops.example", "on-call@ops.example"]
         assert "kim.doe" not in mail.raw + mail.body
-    print(*(f"{mail.subject}\n{mail.body}\n" for mail in arrived), sep="\n")  # noqa: T201 - shown on failure
-    told = {way: [mail.subject for mail in those] for way, those in by_flow.items()}
+    told = {way: sorted({mail.subject for mail in those}) for way, those in by_flow.items()}
     assert told == {
         "late": ["Gong: alerts_late is late"],
         "credentials": ["Gong: alerts_credentials failed in extract, Tuesday"],
-        "killed": ["Gong: alerts_killed failed in extract (Tuesday)"],
-        "lost": [
-            "Gong: alerts_lost failed in extract, Tuesday",
-            "Gong: alerts_lost failed in extract (Tuesday)",
-        ],
+        "killed": ["Gong: alerts_killed failed in 2 tasks"],
+        "lost": ["Gong: alerts_lost failed in extract, Tuesday"],
     }, airflow.tail()
+    assert [len(by_flow[way]) for way in ("late", "credentials", "killed")] == [1, 1, 1]
 
-    credentials = by_flow["credentials"][0]
+    (credentials,) = by_flow["credentials"]
     assert row(credentials, "Window") == "Tuesday"
     assert row(credentials, "What to do").startswith("Check access key, secret and base URL")
     assert "POST /v2/calls/extensive, HTTP 401, Gong request id 4711abc" in row(credentials, "What happened")
@@ -146,10 +156,16 @@ def test_people_are_told(airflow: AirflowProcess, mails: MailServer) -> None:
     page = f"{airflow.url}/dags/alerts_credentials/runs/{run}/tasks/extract/mapped/1?try_number=1"
     assert f'href="{page}"' in credentials.body
 
-    for mail in (*by_flow["killed"], *by_flow["lost"]):
+    (killed,) = by_flow["killed"]
+    assert row(killed, "Tasks") == "extract (Tuesday); extract (Wednesday)"
+    assert f'href="{airflow.url}/dags/alerts_killed/runs/' in killed.body
+    lost = by_flow["lost"][0]
+    assert row(lost, "Window") == "Tuesday"
+    assert "/tasks/extract/mapped/1" in lost.body
+    for mail in (killed, lost):
         assert "memory" in row(mail, "What to do")
-        assert "/tasks/extract/mapped/1" in mail.body
-    late = by_flow["late"][0]
+
+    (late,) = by_flow["late"]
     assert row(late, "Late by").endswith(" s")
     assert row(late, "State at the deadline") in ("queued", "running")
-    assert f"{airflow.url}/dags/alerts_late/runs/" in late.body
+    assert f'href="{airflow.url}/dags/alerts_late/runs/' in late.body

@@ -67,7 +67,8 @@ class GongPlanOperator(GongOperator):
         spans = cut(chosen.start, chosen.end, pieces)
         self.log.info("Gong counts %s %s; %d windows", total, stream.name, len(spans))
         self.report_traffic()
-        watermark = _iso(chosen.watermark) if chosen.watermark else None
+        # Text, as Airflow takes an XCom of None for a missing one.
+        watermark = _iso(chosen.watermark) if chosen.watermark else ""
         context["ti"].xcom_push(key=WATERMARK, value=watermark)
         return [
             {
