@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gong_airflow.errors import GongConfigurationError
@@ -58,24 +59,22 @@ class Pacer:
             first_at = self._clock() + min(1.0, max(0.0, 1.0 - since_start))
             self._next_at = max(self._next_at, first_at)
 
-    def wait(self) -> float:
-        """Sleep until the next request may leave; return the seconds slept."""
+    @contextmanager
+    def turn(self) -> Iterator[float]:
+        """Wait until the next request may leave, then send it inside the block; gives the seconds waited.
+
+        The interval counts from the end of the block: a request never leaves less than the interval
+        after the one before was on the wire.
+        """
         with self._lock:
-            # Held while sleeping: the sessions of one process form one queue.
+            # Held while waiting and sending: the sessions of one process form one queue.
             seconds = max(0.0, self._next_at - self._clock())
             if seconds:
                 self._sleep(seconds)
-            self._next_at = max(self._clock(), self._next_at) + self._interval
-            return seconds
-
-    def rebase(self) -> None:
-        """Count the interval from now: the last request arrived later than it was sent.
-
-        Called when a request had to open its connection first. The answer is here, so the request
-        arrived before now; the next one, on the open connection, must not come too close behind it.
-        """
-        with self._lock:
-            self._next_at = max(self._next_at, self._clock() + self._interval)
+            try:
+                yield seconds
+            finally:
+                self._next_at = self._clock() + self._interval
 
 
 _pacers: dict[tuple[int, str], Pacer] = {}

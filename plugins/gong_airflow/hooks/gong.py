@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -15,8 +16,9 @@ from gong_airflow import __version__
 from gong_airflow.answers import Answer, read_answer
 from gong_airflow.connection import GongConnection, read_connection
 from gong_airflow.errors import GongConfigurationError, GongError, GongRateLimitError, GongUnavailableError
-from gong_airflow.pacer import Pacer, licensed_pacer
+from gong_airflow.pacer import licensed_pacer
 from gong_airflow.traffic import Traffic
+from gong_airflow.wire import PacedAdapter
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -49,7 +51,7 @@ class GongHook(HttpHook):
         super().__init__(method=method, http_conn_id=gong_conn_id, **kwargs)
         self.gong_conn_id = gong_conn_id
         self.traffic = Traffic()
-        self._socket: object = None  # local address of the connection in use
+        self._operation = ""  # what is being sent, for the counters
 
     @cached_property
     def settings(self) -> GongConnection:
@@ -69,8 +71,15 @@ class GongHook(HttpHook):
         session.verify = self.settings.verify
         session.proxies.update(self.settings.proxies)
         session.headers.update({"User-Agent": _user_agent(), "Accept": "application/json"})
-        self._configure_session_from_mount_adapters(session)
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, PacedAdapter(self._turn, idle=120, count=20, interval=30))
         return session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._pacer.turn() as waited:
+            self.traffic.add(self._operation, seconds_waited=waited, requests=1)
+            yield
 
     def get_conn(
         self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None
@@ -172,10 +181,9 @@ class GongHook(HttpHook):
         self, operation: str, path: str, *, method: str | None = None, **kwargs: Any
     ) -> requests.Response:
         """Send at the permitted moment and read the whole answer; no HTTP error is raised here."""
-        pacer = licensed_pacer(self.settings.pool)
+        self._pacer = licensed_pacer(self.settings.pool)
+        self._operation = operation
         session = self._session
-        self.traffic.add(operation, seconds_waited=pacer.wait(), requests=1)
-        deadline = time.monotonic() + self.settings.connect_timeout + self.settings.read_timeout
         try:
             response = session.request(
                 method or self.method,
@@ -186,22 +194,12 @@ class GongHook(HttpHook):
                 **kwargs,
             )
             with response:
-                self._settle(response, pacer)
                 # What iter_content raises on a broken body is a RequestException too.
-                response._content = _read(response, deadline)
+                response._content = _read(response, time.monotonic() + self.settings.read_timeout)
                 return response
         except requests.exceptions.RequestException as error:
             # The text of these errors holds URLs with their query; the type says enough.
             raise GongUnavailableError(_describe(error), operation=operation) from None
-
-    def _settle(self, response: requests.Response, pacer: Pacer) -> None:
-        """When the request opened a connection, it arrived later than the pacer believes."""
-        connection = getattr(response.raw, "connection", None)
-        socket = getattr(connection, "sock", None)
-        name = socket.getsockname() if socket else None
-        if name is None or name != self._socket:
-            self._socket = name
-            pacer.rebase()
 
 
 class _Patience:

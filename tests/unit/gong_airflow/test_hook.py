@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from urllib3.connection import HTTPConnection
 
 from gong_airflow import __version__
 from gong_airflow.errors import GongConfigurationError, GongInputError, GongUnavailableError
@@ -33,25 +34,30 @@ def test_no_extra_leaves_the_house_as_a_header(make_hook: Make, emulator: Emulat
 def test_one_session_and_one_connection_serve_all_requests(
     make_hook: Make, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rebased: list[int] = []
-    monkeypatch.setattr(Pacer, "rebase", lambda pacer: rebased.append(1))
+    events: list[str] = []
+    _spy(monkeypatch, events)
     hook = make_hook()
     for _ in range(3):
         hook.call("GET /v2/users")
     assert hook.get_conn() is hook.get_conn()
-    assert len(rebased) == 1
+    assert events == ["connect", "turn", "turn", "turn"]
 
 
-def test_a_new_connection_after_a_reset_counts_its_request_from_the_answer(
+def test_a_connection_is_opened_before_the_turn_and_not_in_it(
     make_hook: Make, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rebased: list[int] = []
-    monkeypatch.setattr(Pacer, "rebase", lambda pacer: rebased.append(1))
-    hook = make_hook()
-    hook.call("GET /v2/users")
+    """Also the one that replaces a connection that was reset."""
+    events: list[str] = []
+    _spy(monkeypatch, events)
     emulator.fault("reset", path="/v2/users")
-    hook.call("GET /v2/users")
-    assert len(rebased) == 2
+    make_hook().call("GET /v2/users")
+    assert events == ["connect", "turn", "connect", "turn"]
+
+
+def _spy(monkeypatch: pytest.MonkeyPatch, events: list[str]) -> None:
+    connect, turn = HTTPConnection.connect, Pacer.turn
+    monkeypatch.setattr(HTTPConnection, "connect", lambda self: events.append("connect") or connect(self))
+    monkeypatch.setattr(Pacer, "turn", lambda self: events.append("turn") or turn(self))
 
 
 def test_placeholders_of_the_path_are_quoted(make_hook: Make, emulator: Emulator) -> None:

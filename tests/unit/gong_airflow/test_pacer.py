@@ -30,8 +30,8 @@ class Time:
 def sent(pacer: Pacer, time: Time, count: int) -> list[float]:
     moments = []
     for _ in range(count):
-        pacer.wait()
-        moments.append(time.now)
+        with pacer.turn():
+            moments.append(time.now)
     return moments
 
 
@@ -79,13 +79,20 @@ def test_the_next_task_of_the_process_keeps_its_distance(pacer: Pacer, time: Tim
     assert second - first >= 1.0
 
 
-def test_a_request_that_opened_its_connection_counts_from_its_answer(pacer: Pacer, time: Time) -> None:
+def test_the_interval_counts_from_when_a_request_was_on_the_wire(pacer: Pacer, time: Time) -> None:
     pacer.begin("task", interval=1.0, since_start=1.0)
-    pacer.wait()
-    time.now += 0.4  # handshakes and the answer
-    answered = time.now
-    pacer.rebase()
-    assert sent(pacer, time, 1)[0] - answered >= 1.0
+    with pacer.turn():
+        time.now += 0.4  # a large body on a slow line
+        on_the_wire = time.now
+    assert sent(pacer, time, 1)[0] - on_the_wire >= 1.0
+
+
+def test_a_request_that_failed_while_it_was_sent_counts_too(pacer: Pacer, time: Time) -> None:
+    pacer.begin("task", interval=1.0, since_start=1.0)
+    with pytest.raises(OSError, match="reset"), pacer.turn():
+        failed_at = time.now
+        raise OSError("reset")
+    assert sent(pacer, time, 1)[0] - failed_at >= 1.0
 
 
 def test_any_succession_of_tasks_in_three_slots_stays_within_three_a_second() -> None:
@@ -100,8 +107,8 @@ def test_any_succession_of_tasks_in_three_slots_stays_within_three_a_second() ->
             pacer = Pacer(time.clock, time.sleep)
             pacer.begin("task", interval=1.0, since_start=0.0)
             for _ in range(rng.randint(1, 4)):
-                pacer.wait()
-                arrivals.append(time.now)
+                with pacer.turn():
+                    arrivals.append(time.now)
                 time.now += rng.random() * 0.3
             # killed right after its last request: the slot is free at once
             now = arrivals[-1] + rng.random() * 0.05

@@ -1,0 +1,95 @@
+"""Rules that every DAG of the project keeps."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from include.airflow_settings import pools
+
+ROOT = Path(__file__).resolve().parents[2]
+POOLS = {"default_pool", *(pool.name for pool in pools.POOLS)}
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    return DagBag(str(ROOT / "dags"), known_pools=POOLS)
+
+
+def test_all_dag_files_parse_and_name_known_pools(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert {"gong_calls", "gong_calls_sweep"} <= set(bag.dags)
+    assert not getattr(bag, "captured_warnings", None)
+
+
+def tasks(bag: DagBag) -> list[Any]:
+    return [task for dag in bag.dags.values() for task in dag.tasks]
+
+
+def test_every_dag_says_what_it_does_and_when(bag: DagBag) -> None:
+    for dag in bag.dags.values():
+        assert dag.doc_md
+        assert "gong" in dag.tags
+        assert dag.catchup is False
+        assert dag.max_active_runs <= 3
+        assert dag.deadline
+        assert dag.dag_id == Path(dag.fileloc).stem
+
+
+def test_every_task_has_an_owner_retries_the_policy_and_an_alert(bag: DagBag) -> None:
+    for task in tasks(bag):
+        assert task.owner == "gong"
+        assert task.retries >= 10
+        assert type(task.retry_policy).__name__ == "GongRetryPolicy"
+        assert task.on_failure_callback
+
+
+def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag) -> None:
+    seen = 0
+    for task in tasks(bag):
+        operator = getattr(task, "operator_class", type(task))
+        if operator.__module__.startswith("gong_airflow.operators"):
+            # A mapped task's pool is that of partial(); what its __init__ would set comes too late.
+            assert task.pool == "gong_api"
+            seen += 1
+        elif task.task_id == "load_tables":
+            assert task.pool == "gong_warehouse"
+    assert seen == 4
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "dags").glob("*.py")), ids=lambda path: path.name)
+def test_a_dag_file_is_wiring_only(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert len(lines) <= 80
+    assert not any(
+        word in line for line in lines for word in ("requests.", "SELECT ", "http://", "duckdb", "dlt")
+    )
+
+
+def test_parsing_imports_nothing_heavy_and_touches_no_network() -> None:
+    """In a process of its own: what is loaded once stays loaded."""
+    code = """
+import socket, sys
+def refuse(*args, **kwargs): raise RuntimeError("network at parse time")
+socket.socket.connect = refuse
+socket.getaddrinfo = refuse
+import dags.gong_calls, dags.gong_calls_sweep
+heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http"} & set(sys.modules)
+print(sorted(heavy))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_airflow_does_not_load_the_package_as_plugins() -> None:
+    """Airflow runs every file below plugins/ under its bare name: `connection.py` would be `connection`."""
+    from airflow._shared.module_loading.file_discovery import find_path_from_directory
+
+    found = list(find_path_from_directory(str(ROOT / "plugins"), ".airflowignore"))
+    assert [path for path in found if "gong_airflow" in str(path)] == []
