@@ -16,7 +16,6 @@ import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from dags.wiring.calls import FORM, calls_tasks, dag_args
-from gong_airflow.alerts import deadline
 from include import settings
 
 TIME = {"type": ["null", "string"], "format": "date-time"}
@@ -31,8 +30,7 @@ with DAG(
     schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     params={**RANGE, **FORM},
-    deadline=deadline(timedelta(hours=3)),
-    **dag_args(),
+    **dag_args(late_after=timedelta(hours=3)),
 ):
     calls_tasks(
         start="{{ params['from'] }}",

@@ -13,7 +13,6 @@ import pendulum
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
 from dags.wiring.calls import FORM, calls_tasks, dag_args
-from gong_airflow.alerts import deadline
 from include import settings
 
 NIGHTLY = settings.number("GONG_SWEEP_DAYS", 7)
@@ -31,8 +30,7 @@ with DAG(
     schedule=CronTriggerTimetable("30 3 * * *", timezone="UTC"),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     params={"days": DAYS, **FORM},
-    deadline=deadline(timedelta(hours=6)),
-    **dag_args(),
+    **dag_args(late_after=timedelta(hours=6)),
 ):
     calls_tasks(
         days=f"{{{{ params.days or ({WEEKLY} if dag_run.run_after.isoweekday() == 7 else {NIGHTLY}) }}}}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Param, task
 
-from gong_airflow.alerts import alert_args
+from gong_airflow.alerts import alert_args, flow_args
 from gong_airflow.assets import CALLS, TRANSCRIPTS
 from gong_airflow.operators.extract import GongExtractOperator
 from gong_airflow.operators.plan import GongPlanOperator
@@ -24,7 +24,7 @@ FORM = {
 }
 
 
-def dag_args() -> dict[str, Any]:
+def dag_args(late_after: timedelta) -> dict[str, Any]:
     """Arguments of both DAGs: their retries are the bound of the retry policy, kills included."""
     retries = {"retries": 15, "retry_delay": timedelta(seconds=10), "retry_policy": GongRetryPolicy()}
     return {
@@ -33,6 +33,7 @@ def dag_args() -> dict[str, Any]:
         "render_template_as_native_obj": True,
         "tags": ["gong", "calls"],
         "default_args": {"owner": "gong", **retries, **alert_args()},
+        **flow_args(late_after),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -101,16 +102,36 @@ def test_a_context_that_nobody_foresaw_is_no_exception(caplog: pytest.LogCapture
     assert caplog.text.count("No alert was sent: KeyError") == 3
 
 
-def test_a_late_run_is_mailed_from_an_event_loop(mails: MailServer) -> None:
-    run = {"dag_id": "calls", "dag_run_id": RUN, "queued_at": "2026-02-03T04:05:06Z", "state": "queued"}
+LATE = {
+    "dag_run": {
+        "dag_id": "calls",
+        "dag_run_id": RUN,
+        "queued_at": "2026-02-03T04:05:06Z",
+        "state": "queued",
+    },
+    "deadline": {"deadline_time": datetime(2026, 2, 3, tzinfo=timezone.utc)},
+}
 
-    asyncio.run(
-        alerts.flow_is_late(
-            {"dag_run": run, "deadline": {"deadline_time": datetime(2026, 2, 3, tzinfo=timezone.utc)}}
-        )
-    )
+
+def test_a_late_run_is_mailed_from_an_event_loop(mails: MailServer) -> None:
+    asyncio.run(alerts.flow_is_late(LATE))
 
     assert mails.next().subject == "Gong: calls is late"
+
+
+def test_a_slow_notifier_does_not_hold_up_the_triggerer(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop_goes_on = threading.Event()
+    monkeypatch.setattr(alerts, "deliver", lambda alert, context: answers.append(loop_goes_on.wait(5)))
+    answers: list[bool] = []
+
+    async def triggerer() -> None:
+        sending = asyncio.create_task(alerts.flow_is_late(LATE))
+        asyncio.get_running_loop().call_later(0.05, loop_goes_on.set)
+        await sending
+
+    asyncio.run(triggerer())
+
+    assert answers == [True]
 
 
 def test_a_deadline_leads_to_the_callback() -> None:

@@ -13,7 +13,8 @@ from include.airflow_settings import connection, pools
 from include.airflow_settings.connection import Wanted
 from include.settings import SettingError
 
-EMULATOR = Wanted("http://127.0.0.1:8089", "key", "secret-of-the-emulator")
+KEY, SECRET = "key-of-the-emulator", "secret-of-the-emulator"
+EMULATOR = Wanted("http://127.0.0.1:8089", {"access_key": KEY, "access_key_secret": SECRET})
 
 
 @pytest.fixture
@@ -57,16 +58,18 @@ def test_pools_are_created_once_and_then_belong_to_people(session: Session) -> N
 def test_the_connection_is_written_encrypted(session: Session) -> None:
     said = connection.write(EMULATOR, session, emulated=True)
     found = stored(session)
-    assert (found.conn_type, found.host, found.login) == ("gong", EMULATOR.host, "key")
-    assert found.password == EMULATOR.password
-    assert EMULATOR.password not in str(session.execute(text("select * from connection")).all())
-    assert EMULATOR.password not in said + repr(EMULATOR)
+    assert (found.conn_type, found.host) == ("gong", EMULATOR.host)
+    assert found.extra_dejson == EMULATOR.credentials
+    # The key too: Airflow keeps a login in plain text.
+    for hidden in (KEY, SECRET):
+        assert hidden not in str(session.execute(text("select * from connection")).all())
+        assert hidden not in said + repr(EMULATOR)
 
 
 def test_it_follows_the_environment_and_keeps_a_persons_extras(session: Session) -> None:
     connection.write(EMULATOR, session, emulated=True)
     stored(session).set_extra('{"read_timeout": 9}')
-    moved = Wanted("http://127.0.0.1:9000", "key", "secret")
+    moved = Wanted("http://127.0.0.1:9000", EMULATOR.credentials)
     assert (
         connection.write(moved, session, emulated=True)
         == "connection gong_default: written, http://127.0.0.1:9000"
@@ -75,10 +78,11 @@ def test_it_follows_the_environment_and_keeps_a_persons_extras(session: Session)
         connection.write(moved, session, emulated=True)
         == "connection gong_default: kept, http://127.0.0.1:9000"
     )
-    assert stored(session).extra_dejson == {"read_timeout": 9}
-    real = Wanted("https://us-1.api.example", "", "token")
+    assert stored(session).extra_dejson == {"read_timeout": 9, **EMULATOR.credentials}
+    real = Wanted("https://us-1.api.example", {"access_token": "token"})
     connection.write(real, session)
-    assert (stored(session).host, stored(session).login, stored(session).password) == (real.host, "", "token")
+    assert stored(session).host == real.host
+    assert stored(session).extra_dejson == {"read_timeout": 9, "access_token": "token"}
     connection.write(EMULATOR, session, emulated=True)
     assert stored(session).host == EMULATOR.host
 
@@ -101,4 +105,4 @@ def test_nothing_is_written_when_nothing_is_asked_for(
     with pytest.raises(SettingError, match="GONG_ACCESS_KEY"):
         connection.from_environment()
     monkeypatch.setenv("GONG_ACCESS_TOKEN", "token")
-    assert connection.from_environment() == Wanted("https://us-1.api.example", "", "token")
+    assert connection.from_environment() == Wanted("https://us-1.api.example", {"access_token": "token"})

@@ -6,7 +6,10 @@ from typing import Any
 
 from warehouse_records import Lander, Local, Rows, at, call, transcript
 
-PARTIES = {"parties": [{"id": "p1", "name": "Ann"}], "content": {"topics": [{"name": "Price", "duration": 1}]}}
+PARTIES = {
+    "parties": [{"id": "p1", "name": "Ann"}],
+    "content": {"topics": [{"name": "Price", "duration": 1}]},
+}
 CHILDREN = ("call_participant", "call_topic")
 
 
@@ -24,10 +27,14 @@ def test_unchanged_content_writes_nothing(lander: Lander, local: Local) -> None:
     assert counts["calls"]["unchanged"] == counts["transcripts"]["unchanged"] == 1
 
 
-def test_a_changed_call_replaces_its_rows_and_keeps_when_it_was_first_seen(lander: Lander, local: Local) -> None:
+def test_a_changed_call_replaces_its_rows_and_keeps_when_it_was_first_seen(
+    lander: Lander, local: Local
+) -> None:
     local.load(lander.land(at(10), [call("1", **PARTIES)], [transcript("1", "hi")]))
     before = local.dump()
-    counts = local.load(lander.land(at(11), [call("1", title="New", content={"topics": [{"name": "Legal"}]})]))
+    counts = local.load(
+        lander.land(at(11), [call("1", title="New", content={"topics": [{"name": "Legal"}]})])
+    )
     after = local.dump()
     [row] = after["call"]
     assert (row["title"], times([row])) == ("New", [(at(10, 0, 5), at(11, 0, 5), None)])
@@ -46,7 +53,9 @@ def test_a_changed_transcript_leaves_its_call_alone(lander: Lander, local: Local
     after = local.dump()
     assert times(after["transcript"]) == [(at(10, 0, 5), at(11, 0, 5), None)]
     assert [(row["text"], row["_synced_at"]) for row in after["transcript_sentence"]] == [("c", at(11, 0, 5))]
-    assert {name: after[name] for name in ("call", *CHILDREN)} == {name: before[name] for name in ("call", *CHILDREN)}
+    assert {name: after[name] for name in ("call", *CHILDREN)} == {
+        name: before[name] for name in ("call", *CHILDREN)
+    }
 
 
 def test_an_absent_transcript_changes_nothing_and_an_empty_one_empties(lander: Lander, local: Local) -> None:
@@ -83,7 +92,9 @@ def test_an_older_read_does_not_overwrite_a_newer(lander: Lander, local: Local) 
     assert [row["text"] for row in local.rows("transcript_sentence")] == ["new"]
     assert local.rows("call_participant") == []
     # All that the older read tells is that the call was there by then.
-    assert times(local.rows("call")) == times(local.rows("transcript")) == [(at(10, 0, 5), at(11, 0, 5), None)]
+    assert (
+        times(local.rows("call")) == times(local.rows("transcript")) == [(at(10, 0, 5), at(11, 0, 5), None)]
+    )
 
 
 def test_two_orders_and_one_load_give_the_same_rows(lander: Lander, local: Local) -> None:
@@ -103,7 +114,10 @@ def test_two_orders_and_one_load_give_the_same_rows(lander: Lander, local: Local
 
 
 def test_a_call_that_changed_back_within_one_load(lander: Lander, local: Local) -> None:
-    windows = [lander.land(at(day), [call("1", title=title)]) for day, title in ((10, "a"), (11, "b"), (12, "a"), (13, "a"))]
+    windows = [
+        lander.land(at(day), [call("1", title=title)])
+        for day, title in ((10, "a"), (11, "b"), (12, "a"), (13, "a"))
+    ]
     local.load(*windows)
     assert times(local.rows("call")) == [(at(10, 0, 5), at(12, 0, 5), None)]
 

@@ -1,42 +1,46 @@
-"""A load that is killed at any moment leaves the old tables or the new ones, and a repeat gives the new ones."""
+"""A load killed at any moment leaves the old tables or the new ones, and a repeat gives the new ones."""
 
 from __future__ import annotations
 
 import random
-import shutil
-import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from warehouse_killed import killer
-from warehouse_records import Lander, dump_duckdb, story
+import pytest
+from warehouse_killed import Killer
+from warehouse_records import Lander, Local, dump_duckdb, dump_postgres, story
 
 from include.warehouse import Warehouse
 
-ATTEMPTS = 7
+ATTEMPTS = 2
 
 
-def test_killed_at_random_moments(lander: Lander, data_dir: Path) -> None:
-    warehouse = Warehouse(lock_timeout=0.0)
-    file, saved = data_dir / "warehouse.duckdb", data_dir / "saved"
-    first, second, _ = list(story(lander))
-    warehouse.load_calls(lander.zone, first)
-    shutil.copy(file, saved)
-    before = dump_duckdb(file)
-    started = time.monotonic()
-    warehouse.load_calls(lander.zone, second)
-    duration = time.monotonic() - started
-    after = dump_duckdb(file)
-    assert before != after
-
+@pytest.mark.parametrize("kind", ["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_killed_at_random_moments(
+    kind: str, request: pytest.FixtureRequest, lander: Lander, local: Local, data_dir: Path
+) -> None:
+    loads: Killer = request.getfixturevalue("loads")
+    target: list[str] = ["postgres", request.getfixturevalue("postgres")] if kind == "postgres" else []
+    warehouse = Warehouse(*target)
+    dump: Callable[[], Any] = (
+        (lambda: dump_postgres(target[1])) if target else (lambda: dump_duckdb(data_dir / "warehouse.duckdb"))
+    )
+    states = []
+    steps = list(story(lander))
+    for windows in steps:
+        local.load(*windows)
+        states.append(local.dump())
+    order = {"landing": lander.zone.url, "warehouse": target, "data_dir": str(data_dir)}
+    _, calls = loads.attempt(**order, windows=steps[0], calls=0, later=0)
+    assert dump() == states[0]
     moments = random.Random(11)
     statuses = []
-    with killer({"GONG_DATA_DIR": str(data_dir)}) as loads:
-        order = {"landing": lander.zone.url, "windows": second, "warehouse": []}
+    for number, windows in enumerate(steps[1:], 1):
         for _ in range(ATTEMPTS):
-            file.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
-            shutil.copy(saved, file)
-            statuses.append(loads.attempt(**order, after=moments.uniform(0.1, 1.0) * duration))
-            assert dump_duckdb(file) in (before, after)
-            warehouse.load_calls(lander.zone, second)
-            assert dump_duckdb(file) == after
-    assert statuses.count(-9) >= ATTEMPTS // 2, statuses
+            moment = {"calls": int(moments.uniform(0.05, 1) * calls), "later": moments.uniform(0, 0.02)}
+            statuses.append(loads.attempt(**order, windows=windows, **moment)[0])
+            assert dump() in states[number - 1 : number + 1]
+        warehouse.load_calls(lander.zone, windows)
+        assert dump() == states[number]
+    assert statuses.count(-9) >= ATTEMPTS, statuses

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from warehouse_records import Lander, Local, at, call, dump_duckdb, transcript
 
-from include.warehouse import Warehouse, destination
+from include.warehouse import Warehouse, locks
 from include.warehouse.errors import (
     DestinationError,
     DestinationLockedError,
@@ -28,7 +28,9 @@ def file(data_dir: Path) -> Path:
     return data_dir / "warehouse.duckdb"
 
 
-def test_all_tables_exist_with_the_declared_columns_alone_and_nothing_stays_staged(lander: Lander, file: Path) -> None:
+def test_all_tables_exist_with_the_declared_columns_alone_and_nothing_stays_staged(
+    lander: Lander, file: Path
+) -> None:
     Warehouse().load_calls(lander.zone, [lander.land(at(10), [call("1")])])
     with duckdb.connect(str(file), read_only=True) as connection:
         for table in CALLS:
@@ -38,7 +40,8 @@ def test_all_tables_exist_with_the_declared_columns_alone_and_nothing_stays_stag
                 assert nullable == "YES"
                 assert (kind == "TIMESTAMP WITH TIME ZONE") == (table.columns[name] == "timestamp")
         staged = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'gong_staging' AND NOT starts_with(table_name, '_dlt')"
+            "SELECT table_name FROM duckdb_tables()"
+            " WHERE schema_name = 'gong_staging' AND NOT starts_with(table_name, '_dlt')"
         ).fetchall()
         assert len(staged) == len(CALLS) + 2
         for (name,) in staged:
@@ -50,7 +53,10 @@ def test_counts(lander: Lander, file: Path) -> None:
     assert warehouse.counts() == dict.fromkeys((*VISIBLE, "deleted"), 0)
     assert warehouse.load_calls(lander.zone, [lander.land(at(9))])["windows"] == 1
     assert not file.exists()
-    windows = [lander.land(at(10), [call("1"), call("2")], [transcript("1", "a", "b")]), lander.land(at(11), complete=False)]
+    windows = [
+        lander.land(at(10), [call("1"), call("2")], [transcript("1", "a", "b")]),
+        lander.land(at(11), complete=False),
+    ]
     counts = warehouse.load_calls(lander.zone, windows)
     assert (counts["windows"], counts["incomplete"], counts["set_aside"]) == (1, 1, 0)
     assert counts["rows"] == {"call": 2, "transcript": 1, "transcript_sentence": 2}
@@ -59,7 +65,9 @@ def test_counts(lander: Lander, file: Path) -> None:
     assert warehouse.counts() == dict.fromkeys(VISIBLE, 0) | expected
 
 
-def test_the_guard_is_raised_after_the_load(lander: Lander, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_guard_is_raised_after_the_load(
+    lander: Lander, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     warehouse = Warehouse()
     warehouse.load_calls(lander.zone, [lander.land(at(10), [call(str(i)) for i in range(30)])])
     window = lander.land(at(11), [call("0", title="new")])
@@ -93,7 +101,10 @@ def test_a_rebuild_of_nothing_empties_nothing(lander: Lander, data_dir: Path) ->
 def test_landing_in_an_object_store(local: Local) -> None:
     lander = Lander("memory://landing")
     local._lander = lander
-    windows = [lander.land(at(10), [call("1")], [transcript("1", "hi")]), lander.land(at(11), [call("1"), call("2")])]
+    windows = [
+        lander.land(at(10), [call("1")], [transcript("1", "hi")]),
+        lander.land(at(11), [call("1"), call("2")]),
+    ]
     local.load(*windows)
     assert [row["id"] for row in local.rows("call")] == ["1", "2"]
     from include.warehouse.landed import all_windows
@@ -104,7 +115,9 @@ def test_landing_in_an_object_store(local: Local) -> None:
 def test_errors_hold_no_values(lander: Lander, file: Path) -> None:
     file.parent.mkdir()
     with duckdb.connect(str(file)) as connection:
-        connection.execute("CREATE SCHEMA gong; CREATE TABLE gong.call_key_point (call_id VARCHAR, text INTEGER)")
+        connection.execute(
+            "CREATE SCHEMA gong; CREATE TABLE gong.call_key_point (call_id VARCHAR, text INTEGER)"
+        )
     window = lander.land(at(10), [call("1", content={"keyPoints": [{"text": "secret"}]})])
     with pytest.raises(DestinationError, match="Loading calls failed") as caught:
         Warehouse().load_calls(lander.zone, [window])
@@ -124,7 +137,9 @@ def test_while_another_process_holds_the_file(
     ) as holder:
         assert holder.stdin and holder.stdout
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(DestinationLockedError, match=rf"held by process {holder.pid}.*Close what has the file open"):
+        with pytest.raises(
+            DestinationLockedError, match=rf"held by process {holder.pid}.*Close what has the file open"
+        ):
             Warehouse(lock_timeout=0.0).load_calls(lander.zone, [window])
 
         def release(_: float) -> None:
@@ -132,7 +147,7 @@ def test_while_another_process_holds_the_file(
                 holder.stdin.close()
                 holder.wait()
 
-        monkeypatch.setattr(destination.time, "sleep", release)
+        monkeypatch.setattr(locks.time, "sleep", release)
         Warehouse().load_calls(lander.zone, [window])
     assert Warehouse().counts()["call"] == 1
 

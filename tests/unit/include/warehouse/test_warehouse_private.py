@@ -9,12 +9,18 @@ SECRET = {"parties": [{"id": "p1", "name": "Ann"}], "content": {"brief": "secret
 
 def test_content_goes_and_what_identifies_the_call_stays(lander: Lander, local: Local) -> None:
     other = call("2", **SECRET), transcript("2", "hi")
-    first = lander.land(at(10), [call("1", scheduled=at(1, 8), **SECRET), other[0]], [transcript("1", "hi"), other[1]])
+    first = lander.land(
+        at(10), [call("1", scheduled=at(1, 8), **SECRET), other[0]], [transcript("1", "hi"), other[1]]
+    )
     local.load(first)
     before = local.dump()
     second = lander.land(at(11), [other[0]], [other[1]], private=["1"])
     counts = local.load(second)
-    assert (counts["calls"]["private"], counts["transcripts"]["private"], counts["calls"]["deleted"]) == (1, 1, 0)
+    assert (counts["calls"]["private"], counts["transcripts"]["private"], counts["calls"]["deleted"]) == (
+        1,
+        1,
+        0,
+    )
     after = local.dump()
     row, kept = after["call"]
     assert {name: value for name, value in row.items() if value is not None} == {

@@ -12,6 +12,7 @@ import pytest
 from warehouse_records import Lander, at, call
 
 from include.warehouse import Warehouse
+from include.warehouse.__main__ import main
 from include.warehouse.destination import Target, _airflow_url
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -29,7 +30,12 @@ def test_nothing_heavy_is_imported_with_the_package() -> None:
 
 def test_nothing_shows_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONG_DESTINATION_CONN_ID", URL)
-    for shown in (Warehouse("postgres", URL), Warehouse(), Target.resolve("postgres", URL), Target.resolve(None, None)):
+    for shown in (
+        Warehouse("postgres", URL),
+        Warehouse(),
+        Target.resolve("postgres", URL),
+        Target.resolve(None, None),
+    ):
         assert "secret" not in f"{shown!r} {shown}"
 
 
@@ -52,17 +58,32 @@ def test_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ("connection", "url"),
     [
         (
-            {"conn_type": "postgres", "host": "db", "login": "ann", "password": "p@ss/1", "port": 5433, "schema": "gong"},
+            {
+                "conn_type": "postgres",
+                "host": "db",
+                "login": "ann",
+                "password": "p@ss/1",
+                "port": 5433,
+                "schema": "gong",
+            },
             "postgresql://ann:p%40ss%2F1@db:5433/gong",
         ),
         (
-            {"conn_type": "postgres", "host": "db", "login": "ann", "schema": "gong", "extra": {"sslmode": "require", "options": {}}},
+            {
+                "conn_type": "postgres",
+                "host": "db",
+                "login": "ann",
+                "schema": "gong",
+                "extra": {"sslmode": "require", "options": {}},
+            },
             "postgresql://ann@db/gong?sslmode=require",
         ),
         ({"conn_type": "duckdb", "host": "/data/x.duckdb"}, "duckdb:////data/x.duckdb"),
     ],
 )
-def test_airflow_connections(connection: dict[str, object], url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_airflow_connections(
+    connection: dict[str, object], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_TABLES", json.dumps(connection))
     assert _airflow_url("tables") == url
     if connection["conn_type"] == "duckdb":
@@ -76,23 +97,28 @@ def test_the_command_line_leaves_no_trace_but_the_tables(lander: Lander, tmp_pat
         path.mkdir()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("GONG_", "RUNTIME__"))},
-        "HOME": str(home), "PYTHONPATH": str(ROOT), "GONG_DATA_DIR": str(tmp_path / "data"), "TMPDIR": str(tmp_path / "tmp"),
+        "HOME": str(home), "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "tmp"),
+        "GONG_DATA_DIR": str(tmp_path / "data"),
         "GONG_LANDING_URL": lander.zone.url or "",
     }  # fmt: skip
     (tmp_path / "tmp").mkdir()
 
-    def run(command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "include.warehouse", command],
-            cwd=folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    rebuilt = run("rebuild")
+    rebuilt = subprocess.run(
+        [sys.executable, "-m", "include.warehouse", "rebuild"],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert rebuilt.returncode == 0, rebuilt.stderr
     assert json.loads(rebuilt.stdout)["rows"] == {"call": 2}
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"warehouse.duckdb"}
     assert [*home.iterdir(), *folder.iterdir(), *(tmp_path / "tmp").iterdir()] == []
-    environment["GONG_LANDING_URL"] = (tmp_path / "nothing").as_uri()
-    failed = run("rebuild")
-    assert (failed.returncode, failed.stdout) == (1, "")
-    assert "NothingLandedError" in failed.stderr
+
+
+def test_the_command_line_tells_what_is_wrong(
+    tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rebuild", "--landing", (tmp_path / "nothing").as_uri()]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("NothingLandedError: ")
+    assert main(["counts"]) == 0
+    assert json.loads(capsys.readouterr().out)["call"] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from warehouse_records import Lander, Local, dump_duckdb, story
@@ -9,7 +10,9 @@ from warehouse_records import Lander, Local, dump_duckdb, story
 from include.warehouse import Warehouse
 
 
-def test_duckdb_file_equals_workspace_equals_rebuild(lander: Lander, local: Local, data_dir: Path, monkeypatch) -> None:
+def test_duckdb_file_equals_workspace_equals_rebuild(
+    lander: Lander, local: Local, data_dir: Path, monkeypatch
+) -> None:
     warehouse = Warehouse()
     file = data_dir / "warehouse.duckdb"
     loads = list(story(lander))
@@ -19,7 +22,7 @@ def test_duckdb_file_equals_workspace_equals_rebuild(lander: Lander, local: Loca
         assert {unit: counts[unit] for unit in ("calls", "transcripts")} == expected
         assert dump_duckdb(file) == local.dump()
     before = file.read_bytes()
-    for windows in (*loads, [window for windows in loads for window in windows]):
+    for windows in (*loads, list(itertools.chain(*loads))):
         counts = warehouse.load_calls(lander.zone, windows)
         assert counts["rows"] == {}
     assert file.read_bytes() == before

@@ -36,7 +36,11 @@ def test_back_again_with_the_same_content(lander: Lander, local: Local) -> None:
     local.load(lander.land(at(11)))
     counts = local.load(lander.land(at(12), [record]))
     [row] = local.rows("call")
-    assert (row["_first_seen_at"], row["_synced_at"], row["_deleted_at"]) == (at(10, 0, 5), at(12, 0, 5), None)
+    assert (row["_first_seen_at"], row["_synced_at"], row["_deleted_at"]) == (
+        at(10, 0, 5),
+        at(12, 0, 5),
+        None,
+    )
     assert [(r["_synced_at"], r["_deleted_at"]) for r in local.rows("transcript")] == [(at(12, 0, 5), None)]
     assert counts["calls"]["restored"] == counts["transcripts"]["restored"] == 1
 
@@ -80,7 +84,9 @@ def test_not_what_became_known_after_the_window_was_planned(lander: Lander, loca
 def test_not_from_a_window_with_a_line_that_could_not_be_read(lander: Lander, local: Local) -> None:
     local.load(lander.land(at(10), [call("1"), call("2")]))
     window = lander.land(at(11), [call("1")])
-    lander.overwrite(window, "page-00000.calls.ndjson.gz", [b'{"metaData": {}}', b'{"metaData": {"id": "1"}}'])
+    lander.overwrite(
+        window, "page-00000.calls.ndjson.gz", [b'{"metaData": {}}', b'{"metaData": {"id": "1"}}']
+    )
     local.load(window)
     assert gone(local) == []
 

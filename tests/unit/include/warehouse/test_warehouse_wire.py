@@ -31,7 +31,9 @@ CALLS_FILE = "page-00000.calls.ndjson.gz"
         ("", None),
     ],
 )
-def test_times_become_utc_and_keep_what_was_sent(lander: Lander, local: Local, sent: Any, utc: str | None) -> None:
+def test_times_become_utc_and_keep_what_was_sent(
+    lander: Lander, local: Local, sent: Any, utc: str | None
+) -> None:
     record = call("1", scheduled=sent)
     record["metaData"]["started"] = sent
     local.load(lander.land(at(10), [record]))
@@ -60,7 +62,12 @@ def test_other_types_than_documented(lander: Lander, local: Local) -> None:
         meta={"duration": "1800.0", "isPrivate": "true", "language": ["eng"], "direction": "Sideways"},
         parties={"id": "p"},
         context="none",
-        content={"topics": None, "structure": [{"name": 3, "duration": "x"}], "keyPoints": ["text", {"text": 1}], "brief": {}},
+        content={
+            "topics": None,
+            "structure": [{"name": 3, "duration": "x"}],
+            "keyPoints": ["text", {"text": 1}],
+            "brief": {},
+        },
         interaction=[1, 2],
         collaboration=None,
     )
@@ -120,17 +127,28 @@ def test_lines_that_are_no_record_are_set_aside_and_named_by_place_only(
 
 def test_transcripts_of_other_shapes(lander: Lander, local: Local) -> None:
     records = [
-        {"callId": "1", "transcript": [None, {"speakerId": 7, "sentences": {"text": "x"}}, {"sentences": None}, {}]},
-        {"callId": "2", "transcript": [{"sentences": [None, {"start": "5", "end": 6.0, "text": 7, "new": 1}, "x"]}]},
+        {
+            "callId": "1",
+            "transcript": [None, {"speakerId": 7, "sentences": {"text": "x"}}, {"sentences": None}, {}],
+        },
+        {
+            "callId": "2",
+            "transcript": [{"sentences": [None, {"start": "5", "end": 6.0, "text": 7, "new": 1}, "x"]}],
+        },
         {"callId": "3", "transcript": None},
         {"callId": "4"},
         {"callId": "5", "transcript": []},
     ]
     local.load(lander.land(at(10), [], records))
-    monologues = [(r["call_id"], r["index"], r["speaker_id"], r["sentence"]) for r in local.rows("transcript")]
+    monologues = [
+        (r["call_id"], r["index"], r["speaker_id"], r["sentence"]) for r in local.rows("transcript")
+    ]
     assert monologues[:3] == [("1", 1, "7", '{"text":"x"}'), ("1", 2, None, None), ("1", 3, None, None)]
     assert [m[:2] for m in monologues[3:]] == [("2", 0)]
-    sentences = [(r["sentence_index"], r["start_ms"], r["end_ms"], r["text"]) for r in local.rows("transcript_sentence")]
+    sentences = [
+        (r["sentence_index"], r["start_ms"], r["end_ms"], r["text"])
+        for r in local.rows("transcript_sentence")
+    ]
     assert sentences == [(1, 5, 6, "7"), (2, None, None, None)]
     assert [row["call_id"] for row in local.rows("_transcript_empty")] == ["5"]
 

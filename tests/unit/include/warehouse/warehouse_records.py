@@ -24,7 +24,9 @@ def at(day: int, hour: int = 0, minute: int = 0) -> str:
     return f"2026-11-{day:02d}T{hour:02d}:{minute:02d}:00+00:00"
 
 
-def call(call_id: Any, *, title: str = "Intro", started: Any = None, scheduled: Any = None, **sections: Any) -> Record:
+def call(
+    call_id: Any, *, title: str = "Intro", started: Any = None, scheduled: Any = None, **sections: Any
+) -> Record:
     """One item of `calls`, with as few fields as possible."""
     meta = {"id": call_id, "title": title, "started": started or at(1, 9), "workspaceId": "55"}
     if scheduled is not None:
@@ -174,7 +176,12 @@ def story(lander: Lander) -> Iterator[list[dict[str, str]]]:
         call("20", title="New", started=at(9, 9)),
     ]
     yield [
-        lander.land(at(11), second[:5], [transcript("1", "hello again"), transcript("6"), transcript("8", "late")], private=["5"]),
+        lander.land(
+            at(11),
+            second[:5],
+            [transcript("1", "hello again"), transcript("6"), transcript("8", "late")],
+            private=["5"],
+        ),
         lander.land(at(11), second[5:], first=at(8), last=at(15)),
     ]
     # 3 is back as it was, 5 is public again.

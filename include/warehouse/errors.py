@@ -1,0 +1,41 @@
+"""Errors of the warehouse, typed by what to do about them. None carries a value of a row."""
+
+from __future__ import annotations
+
+
+class WarehouseError(Exception):
+    """A load, rebuild or count did not succeed; the tables are as they were before it."""
+
+
+class LandedFileError(WarehouseError):
+    """A complete window lacks a file, or a file cannot be read: land the window again."""
+
+
+class DestinationError(WarehouseError):
+    """The destination refused or could not be reached: mend it, then repeat the load."""
+
+
+class DestinationLockedError(DestinationError):
+    """Another process holds the DuckDB file: let that process end, then repeat."""
+
+
+class NothingLandedError(WarehouseError):
+    """A rebuild found no complete window: check the landing zone's address."""
+
+
+class VanishedGuardError(WarehouseError):
+    """More calls are missing than is plausible: none was marked deleted, all else was loaded.
+
+    :param vanished: calls that Gong no longer shows in the loaded windows.
+    :param known: calls of those windows in the tables, not marked deleted.
+    :param percent: the limit that was exceeded.
+    """
+
+    def __init__(self, vanished: int, known: int, percent: float) -> None:
+        self.vanished, self.known, self.percent = vanished, known, percent
+        super().__init__(
+            f"Gong no longer shows {vanished} of the {known} known calls in the loaded windows, more than"
+            f" {percent:g} %. None was marked deleted; everything else was loaded. Check in Gong whether the"
+            " access key still sees those calls: a key that has lost its access gets the same 404 as an empty"
+            " window. If the calls are really gone, load once more with GONG_MAX_VANISHED_PERCENT=100."
+        )

@@ -1,0 +1,18 @@
+-- How the shapes read single values. What cannot be read is null: nothing on the wire may break a load.
+SET TimeZone = 'UTC';
+SET preserve_insertion_order = false;
+
+-- Years beyond 9999, infinities and NaN are no values that every destination can hold.
+CREATE MACRO num(x) AS CASE WHEN isfinite(TRY_CAST(x AS DOUBLE)) THEN TRY_CAST(x AS DOUBLE) END;
+CREATE MACRO whole(x) AS coalesce(TRY_CAST(x AS BIGINT), TRY_CAST(num(x) AS BIGINT));
+CREATE MACRO flag(x) AS TRY_CAST(x AS BOOLEAN);
+-- ISO 8601 with any offset and fraction, or seconds since 1970 as in an example of Gong's document.
+CREATE MACRO utc(x) AS CASE
+    WHEN regexp_matches(x, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN TRY_CAST(upper(x) AS TIMESTAMPTZ)
+    WHEN num(x) BETWEEN 0 AND 253402300799 THEN to_timestamp(num(x))
+END;
+-- The fields of an external object; one that is null for an object without fields.
+CREATE MACRO fields_or_none(x) AS CASE
+    WHEN len(list_filter(x, lambda f: f IS NOT NULL)) > 0 THEN list_filter(x, lambda f: f IS NOT NULL)
+    ELSE [NULL]
+END;

@@ -1,0 +1,219 @@
+"""The tables at a dlt destination: read what is known of calls, stage rows, merge them.
+
+dlt creates and extends the tables of every destination, and loads Arrow batches into a dataset of their own
+(`<dataset>_staging`). The merge is then a few statements of plain SQL in one transaction: readers see the
+tables before it or after it. Where a destination has no transactions, what tells that a call is up to date
+is written last, so that a repeat does everything again.
+"""
+
+# ruff: noqa: S608 - names in the SQL are those that tables.py declares; values are parameters
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.warehouse import locks, merge, postgres
+from include.warehouse.destination import Target
+from include.warehouse.tables import BY_NAME, CALLS, TOUCH, UNIT, VISIBLE, Table
+
+if TYPE_CHECKING:
+    import dlt
+    import pyarrow as pa
+
+# Ids per query: SQL Server allows 2,100 parameters.
+_CHUNK = 1000
+_ROWS_PER_BATCH = 100_000
+Rows = Iterator[tuple[Any, ...]]
+Batches = Iterable[tuple[Table, "pa.RecordBatch"]]
+
+
+def _schema(tables: Iterable[Table]) -> dlt.Schema:
+    """The declared tables as dlt knows tables. All columns may be null: Gong leaves out what it likes."""
+    import dlt
+    from dlt.common.schema.utils import new_table
+
+    schema = dlt.Schema("gong")
+    for table in tables:
+        columns: Any = [
+            {"name": name, "data_type": kind, "nullable": True} for name, kind in table.columns.items()
+        ]
+        schema.update_table(new_table(table.name, write_disposition="append", columns=columns))
+    # The detour gives the schema the version under which the destination remembers it.
+    return dlt.Schema.from_stored_schema(schema.to_dict())
+
+
+class Store:
+    """The tables at one destination, opened for reading or for writing; use `reading` or `writing`."""
+
+    def __init__(self, target: Target, destination: Any) -> None:
+        self._target = target
+        self._destination = destination
+
+    @classmethod
+    @contextmanager
+    def reading(cls, target: Target) -> Iterator[Store]:
+        """For reading; a DuckDB file is opened read-only and not created."""
+        with target.open(read_only=True) as destination:
+            yield cls(target, destination)
+
+    @classmethod
+    @contextmanager
+    def writing(cls, target: Target) -> Iterator[Store]:
+        """For writing."""
+        with target.open(read_only=False) as destination:
+            yield cls(target, destination)
+
+    @classmethod
+    @contextmanager
+    def one_load(cls, target: Target) -> Iterator[None]:
+        """Keep other loads out, where the destination has the means: a DuckDB file, PostgreSQL."""
+        file = target.duckdb_file()
+        if file is not None:
+            with locks.one_load_into_file(file, target.lock_timeout):
+                yield
+        elif target.destination == "postgres":
+            with cls.reading(target) as store, store._client(target.dataset) as client:
+                locks.one_load_into_postgres(client.sql_client, target.dataset, target.lock_timeout)
+                yield
+        else:
+            yield
+
+    def _client(self, dataset: str, tables: Iterable[Table] = CALLS) -> Any:
+        import dlt
+
+        return dlt.dataset(self._destination, dataset, schema=_schema(tables)).destination_client
+
+    @contextmanager
+    def _sql(self) -> Iterator[Any | None]:
+        """A SQL client of the dataset; None while there is nothing to read."""
+        if self._destination is None:
+            yield None
+            return
+        with self._client(self._target.dataset) as client:
+            yield client.sql_client if client.is_storage_initialized() else None
+
+    def _select(
+        self, client: Any, table: str, columns: Sequence[str], where: str, values: Sequence[Any]
+    ) -> Rows:
+        """Rows of a table; none where the table does not exist yet."""
+        from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+        names = ", ".join(client.escape_column_name(column) for column in columns)
+        sql = f"SELECT DISTINCT {names} FROM {client.make_qualified_table_name(table)} WHERE {where}"
+        try:
+            with client.execute_query(sql, *values) as cursor:
+                while rows := cursor.fetchmany(5000):
+                    yield from (tuple(row) for row in rows)
+        except DatabaseUndefinedRelation:
+            return
+
+    def known(self, table: str, columns: Sequence[str], ids: Sequence[str]) -> Rows:
+        """`columns` of the rows of these calls."""
+        with self._sql() as client:
+            for start in range(0, len(ids) if client else 0, _CHUNK):
+                chunk = ids[start : start + _CHUNK]
+                column = client.escape_column_name(BY_NAME[table].call_column)  # type: ignore[union-attr]
+                where = f"{column} IN ({', '.join(['%s'] * len(chunk))})"
+                yield from self._select(client, table, columns, where, chunk)
+
+    def started_within(self, columns: Sequence[str], spans: Iterable[tuple[datetime, datetime]]) -> Rows:
+        """`columns` of the calls that are not marked deleted and started in one of the spans."""
+        with self._sql() as client:
+            for span in spans if client else ():
+                started, deleted = map(client.escape_column_name, ("started", "_deleted_at"))  # type: ignore[union-attr]
+                where = f"{deleted} IS NULL AND {started} >= %s AND {started} < %s"
+                yield from self._select(client, "call", columns, where, span)
+
+    def counts(self) -> dict[str, int]:
+        """Rows of every table, and `deleted`: how many calls are marked deleted."""
+        result = dict.fromkeys(VISIBLE, 0)
+        result["deleted"] = 0
+        with self._sql() as client:
+            if client is None:
+                return result
+            from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+            for name in result:
+                table = client.make_qualified_table_name("call" if name == "deleted" else name)
+                where = (
+                    f" WHERE {client.escape_column_name('_deleted_at')} IS NOT NULL"
+                    if name == "deleted"
+                    else ""
+                )
+                try:
+                    with client.execute_query(f"SELECT count(*) FROM {table}{where}") as cursor:
+                        result[name] = int(cursor.fetchone()[0])
+                except DatabaseUndefinedRelation:
+                    continue
+        return result
+
+    def merge(self, batches: Batches, folder: Path, *, replace_all: bool = False) -> dict[str, int]:
+        """Stage `batches`, then merge them in one transaction; return the rows written per table.
+
+        :param folder: an empty folder for dlt's files.
+        :param replace_all: put the staged rows in place of everything that the tables hold.
+        """
+        staged = (*CALLS, UNIT, TOUCH)
+        with self._client(self._target.staging_dataset, staged) as client:
+            client.initialize_storage()
+            client.update_stored_schema()
+            # A load that was killed may have left rows.
+            client.sql_client.truncate_tables(*(table.name for table in staged))
+        self._stage(batches, folder)
+        with self._client(self._target.dataset) as client:
+            client.initialize_storage()
+            client.update_stored_schema()
+            written = self._merge_staged(client.sql_client, staged, replace_all)
+            if self._target.destination == "postgres":
+                for statement in postgres.index_statements(client.sql_client):
+                    client.sql_client.execute_sql(statement)
+            return written
+
+    def _stage(self, batches: Batches, folder: Path) -> None:
+        import dlt
+
+        pipeline = dlt.pipeline(
+            "gong",
+            pipelines_dir=str(folder),
+            destination=self._destination,
+            dataset_name=self._target.staging_dataset,
+        )
+
+        def rows() -> Iterator[Any]:
+            for table, batch in batches:
+                yield dlt.mark.with_table_name(batch, table.name)
+
+        resource = dlt.resource(rows, name="rows", write_disposition="append")
+        # See postgres.py; elsewhere dlt knows best.
+        file_format: Any = "csv" if self._target.destination == "postgres" else None
+        pipeline.extract(resource, schema=_schema((*CALLS, UNIT, TOUCH)), loader_file_format=file_format)
+        pipeline.normalize()
+        pipeline.load()
+
+    def _merge_staged(self, client: Any, staged: Sequence[Table], replace_all: bool) -> dict[str, int]:
+        name: Callable[[str], str] = client.make_qualified_table_name
+
+        def staged_name(table: str) -> str:
+            with client.with_alternative_dataset_name(self._target.staging_dataset):
+                return str(client.make_qualified_table_name(table))
+
+        written: dict[str, int] = {}
+        with merge.transaction(client):
+            for statement in merge.revive(name, staged_name, client.escape_column_name):
+                client.execute_sql(statement)
+            for table in CALLS:
+                for statement in merge.replace(
+                    table, name, staged_name, client.escape_column_name, replace_all
+                ):
+                    client.execute_sql(statement)
+                with client.execute_query(f"SELECT count(*) FROM {staged_name(table.name)}") as cursor:
+                    if rows := int(cursor.fetchone()[0]):
+                        written[table.name] = rows
+            # Nothing of a call may stay behind in the staging dataset.
+            for table in staged:
+                client.execute_sql(client._truncate_table_sql(staged_name(table.name)))
+        return written

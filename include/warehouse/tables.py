@@ -1,0 +1,140 @@
+"""The tables of the calls flow: names, keys, columns. The only place that declares them.
+
+Names and keys are those that users of Gong data know from Fivetran's `gongio` schema, in snake_case.
+A shape (`shapes/calls/<table>.sql`) gives exactly the columns declared here, in this order.
+Types are dlt's: text, bigint, double, bool, timestamp (UTC).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# What is compared, replaced and kept as one: a call with its children, a transcript with its sentences.
+CALL, TRANSCRIPT = "call", "transcript"
+
+_TIMES = "_synced_at:timestamp"
+_VERSION = "_content_hash _first_seen_at:timestamp _synced_at:timestamp _deleted_at:timestamp"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    :param unit: `call` or `transcript`: the unit whose rows are replaced together.
+    :param key: the columns that tell rows apart. A part of it may be null where Gong left it out.
+    :param columns: name to dlt data type, in the order of the table.
+    """
+
+    name: str
+    unit: str
+    key: tuple[str, ...]
+    columns: dict[str, str]
+
+    @property
+    def call_column(self) -> str:
+        """The column that holds the call's id."""
+        return "id" if self.name == "call" else "call_id"
+
+    @property
+    def versioned(self) -> bool:
+        """Whether rows carry `_content_hash`, `_first_seen_at` and `_deleted_at`."""
+        return "_content_hash" in self.columns
+
+
+def _table(name: str, key: str, columns: str, *, unit: str = CALL, end: str = _TIMES) -> Table:
+    typed = (column.partition(":") for column in f"{columns} {end}".split())
+    return Table(name, unit, tuple(key.split()), {name: kind or "text" for name, _, kind in typed})
+
+
+# In the order in which a load writes them: what tells that a unit is up to date is written last, so that
+# a load that dies between two tables, where a destination has no transactions, is repeated in full.
+CALLS: tuple[Table, ...] = (
+    _table(
+        "call_participant",
+        "id call_id",
+        "id call_id user_id affiliation email_address methods name phone_number speaker_id title",
+    ),
+    _table(
+        "call_participant_integration",
+        "name object_id call_id participant_id system object_type timing",
+        "name object_id call_id participant_id object_type system timing value",
+    ),
+    _table(
+        "call_context_integration",
+        "name object_id call_id system object_type timing",
+        "name object_id call_id object_type system timing value",
+    ),
+    _table("call_interaction", "name call_id", "name call_id value:double"),
+    _table("call_speaker", "id call_id", "id call_id user_id talk_time:double"),
+    _table("call_video", "call_id index", "call_id index:bigint name duration:double"),
+    _table("call_topic", "call_id index", "call_id index:bigint name duration:double"),
+    _table("call_structure", "call_id index", "call_id index:bigint name duration:double"),
+    _table(
+        "call_tracker",
+        "call_id index",
+        "call_id index:bigint id name count:bigint type phrase phrase_count:bigint speaker_id"
+        " start_time:double",
+    ),
+    _table(
+        "call_public_comment",
+        "id call_id",
+        "id call_id audio_start_time:double audio_end_time:double commenter_user_id comment"
+        " posted:timestamp posted_local in_reply_to during_call:bool",
+    ),
+    _table("call_outline", "call_id index", "call_id index:bigint section start_time:double duration:double"),
+    _table(
+        "call_outline_item",
+        "call_id outline_index index",
+        "call_id outline_index:bigint index:bigint text start_time:double",
+    ),
+    _table("call_highlight", "call_id index", "call_id index:bigint title"),
+    _table(
+        "call_highlight_item",
+        "call_id highlight_index index",
+        "call_id highlight_index:bigint index:bigint text start_times",
+    ),
+    _table("call_key_point", "call_id index", "call_id index:bigint text"),
+    _table(
+        "transcript_sentence",
+        "call_id index sentence_index",
+        "call_id index:bigint sentence_index:bigint speaker_id topic start_ms:bigint end_ms:bigint text",
+        unit=TRANSCRIPT,
+    ),
+    # Bookkeeping: transcripts that have no row in `transcript` to remember them, empty or private.
+    _table("_transcript_empty", "call_id", "call_id", unit=TRANSCRIPT, end=_VERSION),
+    _table(
+        "transcript",
+        "call_id index",
+        "call_id index:bigint speaker_id topic sentence",
+        unit=TRANSCRIPT,
+        end=_VERSION,
+    ),
+    _table(
+        "call",
+        "id",
+        "id workspace_id primary_user_id calendar_event_id client_unique_id company_question_count:bigint"
+        " custom_data direction duration:bigint is_private:bool language media meeting_url"
+        " non_company_question_count:bigint purpose scheduled:timestamp scheduled_local scope"
+        " sdr_disposition started:timestamp started_local system title url brief call_outcome_id"
+        " call_outcome_name call_outcome_category",
+        end=_VERSION,
+    ),
+)
+
+# Staged beside the tables for the merge alone: the units it replaces, and those of which it changes times.
+UNIT = Table("_unit", "", ("unit", "call_id"), {"unit": "text", "call_id": "text"})
+TOUCH = Table(
+    "_touch",
+    "",
+    ("unit", "call_id"),
+    {
+        "unit": "text",
+        "call_id": "text",
+        "_first_seen_at": "timestamp",
+        "_synced_at": "timestamp",
+        "_deleted_at": "timestamp",
+    },
+)
+
+BY_NAME = {table.name: table for table in CALLS}
+VISIBLE: tuple[str, ...] = tuple(sorted(name for name in BY_NAME if not name.startswith("_")))

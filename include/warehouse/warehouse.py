@@ -1,0 +1,118 @@
+"""Landed calls into tables: shape with DuckDB SQL, merge into a destination with dlt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from include import settings
+from include.warehouse.destination import LOCK_TIMEOUT, Target
+from include.warehouse.errors import NothingLandedError
+from include.warehouse.landed import LandedWindow, all_windows, complete_windows
+from include.warehouse.shield import shielded
+
+if TYPE_CHECKING:
+    from include.landing import LandingZone
+
+log = logging.getLogger(__name__)
+
+
+class Warehouse:
+    """The tables of the calls flow at one destination.
+
+    :param destination: name of a dlt destination; default: the setting `GONG_DESTINATION`.
+    :param conn: an Airflow connection id, or the destination's credentials as a URL (of DuckDB also the
+        path of the file); default: the setting `GONG_DESTINATION_CONN_ID`, else dlt's own settings.
+    :param lock_timeout: seconds to wait for another load, or while another process holds a DuckDB file.
+
+    Nothing is opened before the first use. One load runs at a time: PostgreSQL and the DuckDB file are
+    locked; into other destinations loads must not overlap, as they share the staging dataset.
+    """
+
+    def __init__(
+        self, destination: str | None = None, conn: str | None = None, *, lock_timeout: float = LOCK_TIMEOUT
+    ) -> None:
+        self._destination, self._conn, self._lock_timeout = destination, conn, lock_timeout
+
+    def __repr__(self) -> str:
+        return f"Warehouse({self._destination!r})"
+
+    @property
+    def _target(self) -> Target:
+        return Target.resolve(self._destination, self._conn, self._lock_timeout)
+
+    def load_calls(self, landing: LandingZone, windows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Load the complete ones of `windows` into the tables; running it twice changes nothing.
+
+        Returns counts: `windows`, `incomplete` (without a manifest: skipped), `set_aside` (lines that are no
+        record), `calls` and `transcripts` by what became of them, `rows` written per table.
+        Raises LandedFileError, DestinationError or DestinationLockedError with the tables as they were, and
+        VanishedGuardError after everything else has been loaded.
+        """
+        complete, incomplete = complete_windows(landing, windows)
+        counts = {"windows": len(complete), "incomplete": incomplete, **self._load(complete)}
+        log.info("loaded %s", counts)
+        return counts
+
+    @shielded("Loading calls")
+    def _load(self, windows: Sequence[LandedWindow]) -> dict[str, Any]:
+        from include.warehouse import changes, shaping, staging
+        from include.warehouse.store import Store
+        from include.warehouse.workspace import open_workspace
+
+        percent = settings.number("GONG_MAX_VANISHED_PERCENT", 50)
+        target = self._target
+        with ExitStack() as lock, open_workspace() as workspace:
+            set_aside = staging.stage(workspace, windows)
+            # Reading and writing under one lock: what was read must still hold when it is written.
+            lock.enter_context(Store.one_load(target))
+            with Store.reading(target) as store:
+                guard = changes.plan(workspace, store, percent)
+            counts: dict[str, Any] = {"set_aside": set_aside, **changes.summary(workspace), "rows": {}}
+            # Where nothing changed nothing is opened for writing: a repeat leaves no trace.
+            if shaping.anything(workspace):
+                with Store.writing(target) as store:
+                    counts["rows"] = store.merge(shaping.batches(workspace), workspace.folder / "dlt")
+        if guard:
+            raise guard
+        return counts
+
+    @shielded("Rebuilding the tables")
+    def rebuild(self, landing: LandingZone) -> dict[str, Any]:
+        """Put what all complete windows of `landing` give in place of all rows, in one step.
+
+        The tables are then what the loads of those windows, in the order of their planning, have given.
+        Returns counts: `windows`, `loads` (windows of one planning time), `set_aside`, `guarded` (loads in
+        which too many calls seemed to have vanished and none was marked), `rows` per table.
+        Raises NothingLandedError when there is no complete window: the tables are not emptied by mistake.
+        """
+        from include.warehouse import rebuild
+        from include.warehouse.store import Store
+        from include.warehouse.workspace import open_workspace
+
+        percent = settings.number("GONG_MAX_VANISHED_PERCENT", 50)
+        target = self._target
+        # Locked from the start: what a load adds after the windows were listed would be lost.
+        with Store.one_load(target), open_workspace() as workspace:
+            windows = all_windows(landing, "calls")
+            if not windows:
+                raise NothingLandedError(
+                    "No complete window has landed: there is nothing to rebuild the tables from, and they"
+                    " were left as they are. Check GONG_LANDING_URL and GONG_DATA_DIR."
+                )
+            counts: dict[str, Any] = dict(rebuild.repeat_loads(workspace, windows, percent))
+            with Store.writing(target) as store:
+                batches = rebuild.batches(workspace)
+                counts["rows"] = store.merge(batches, workspace.folder / "dlt", replace_all=True)
+        log.info("rebuilt %s", counts)
+        return counts
+
+    @shielded("Counting rows")
+    def counts(self) -> dict[str, int]:
+        """Rows of every table (0 where it does not exist yet), and `deleted`: calls marked deleted."""
+        from include.warehouse.store import Store
+
+        with Store.reading(self._target) as store:
+            return store.counts()
