@@ -69,6 +69,17 @@ def meet(data: Path, home: Path, gong: Gong, given: dict[str, int], now: datetim
     return calendar
 
 
+def refuse_foreign(home: Path) -> None:
+    """Refuse an Airflow home that the project did not make: another Airflow may be running in it.
+
+    :raises settings.SettingError: it is one
+    """
+    if (home / "airflow.db").exists() and not (home / HOME).exists():
+        raise settings.SettingError(
+            f"AIRFLOW_HOME={home} belongs to another Airflow: unset it, or name an empty folder."
+        )
+
+
 def _calendar(data: Path, given: dict[str, int], now: datetime) -> Calendar:
     if not (data / EMULATOR).exists():
         _refuse_other(data, EMULATOR, {})

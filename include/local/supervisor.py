@@ -67,6 +67,7 @@ def project(given: Mapping[str, int], *, scheduled: bool, parent: int | None) ->
     port, emulator_port = ports.port("AIRFLOW_PORT", 8080), ports.port("EMULATOR_PORT", 8089)
     chosen = gong.chosen(emulator_port)
     home = environment.airflow_home()
+    company.refuse_foreign(home)
     with lock.sole(home) as held:
         ports.require_free(
             {"AIRFLOW_PORT": port} | ({"EMULATOR_PORT": emulator_port} if chosen.emulated else {})

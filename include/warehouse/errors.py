@@ -4,11 +4,18 @@ from __future__ import annotations
 
 
 class WarehouseError(Exception):
-    """A load, rebuild or count did not succeed; the tables are as they were before it."""
+    """A load, rebuild or count did not succeed; the tables are as they were before it.
+
+    `hopeless` errors end the same way however often the task is tried: a person has to look.
+    """
+
+    hopeless = False
 
 
 class LandedFileError(WarehouseError):
     """A complete window lacks a file, or a file cannot be read: land the window again."""
+
+    hopeless = True
 
 
 class DestinationError(WarehouseError):
@@ -30,6 +37,8 @@ class VanishedGuardError(WarehouseError):
     :param known: calls of those windows in the tables, not marked deleted.
     :param percent: the limit that was exceeded.
     """
+
+    hopeless = True
 
     def __init__(self, vanished: int, known: int, percent: float) -> None:
         self.vanished, self.known, self.percent = vanished, known, percent

@@ -65,6 +65,9 @@ class GongRetryPolicy(RetryPolicy):
             return RetryDecision.retry(
                 delay=delay, reason=f"Gong's request limit is reached; next try at {at}"
             )
+        if getattr(exception, "hopeless", False):
+            # Another package's error that says so itself; it vouches for its text.
+            return RetryDecision.fail(reason=str(exception)[:500])
         if isinstance(exception, _HOPELESS):
             return RetryDecision.fail(reason=f"{exception.what}. {exception.remedy}"[:500])
         pause = (

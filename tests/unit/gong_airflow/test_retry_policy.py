@@ -64,3 +64,11 @@ def test_jitter_spreads_the_tries() -> None:
 
 def test_a_retry_after_of_gongs_edge_is_honoured() -> None:
     assert decide(GongUnavailableError("Down", retry_after=300.0)).retry_delay == timedelta(minutes=5)
+
+
+def test_an_error_of_another_package_may_say_that_it_is_hopeless() -> None:
+    class GuardError(Exception):
+        hopeless = True
+
+    decision = decide(GuardError("Check the key"))
+    assert (decision.action, decision.reason) == (RetryAction.FAIL, "Check the key")

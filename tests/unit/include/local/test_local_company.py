@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.emulator.options import parse
-from include.local.company import Calendar, meet
+from include.local.company import Calendar, meet, refuse_foreign
 from include.local.gong import Gong
 from include.settings import SettingError
 
@@ -80,6 +80,16 @@ def test_an_airflow_home_knows_whose_watermarks_it_holds(tmp_path: Path, home: P
     with pytest.raises(SettingError, match="complete"):
         meet(tmp_path / "b", home, EMULATED, {}, NOW)
     assert not (tmp_path / "b").exists()
+
+
+def test_the_home_of_another_airflow_is_left_alone(data: Path, home: Path) -> None:
+    refuse_foreign(home)
+    meet(data, home, EMULATED, {}, NOW)
+    (home / "airflow.db").touch()
+    refuse_foreign(home)
+    (home / "data.json").unlink()
+    with pytest.raises(SettingError, match="another Airflow"):
+        refuse_foreign(home)
 
 
 def test_emulator_options_are_refused_for_a_real_gong(data: Path, home: Path) -> None:

@@ -26,6 +26,7 @@ def lander(tmp_path: Path) -> Lander:
 @pytest.fixture
 def local(lander: Lander) -> Iterator[Local]:
     with open_workspace() as workspace:
+        workspace.run("SET threads = 1")  # rows are few, threads cost more than they bring
         yield Local(lander, workspace)
 
 

@@ -91,7 +91,7 @@ def test_bytes_and_numbers_that_tables_cannot_hold(lander: Lander, local: Local)
     lines = [
         b'{"metaData": {"id": "1", "title": "a\xff\xfeb", "purpose": "x\\u0000y", "url": "\\\\u0000"}}',
         b'{"metaData": {"id": 2, "title": "half \\ud83d pair", "duration": 1e999}}',
-        b'{"metaData": {"id": "3", "duration": NaN}, "content": {"topics": [{"name": "t", "duration": Infinity}]}}',
+        b'{"metaData": {"id": "3", "duration": NaN}, "content": {"topics": [{"duration": Infinity}]}}',
         b'{"metaData": {"id": "4", "title": "tab\there"}}',
         '{"metaData": {"id": "5", "title": "line\u2028end"}}'.encode(),
     ]
@@ -111,8 +111,9 @@ def test_lines_that_are_no_record_are_set_aside_and_named_by_place_only(
 ) -> None:
     window = lander.land(at(10), [call("1")], [transcript("1", "hi")])
     lines = [
-        b'["secret"]', b'"secret"', b'{"secret"', b'{"metaData": {"title": "secret"}}', b'{"metaData": {"id": ""}}',
-        b'{"metaData": {"id": {"secret": 1}}}', b'{"metaData": {"id": null}}', b"", b'{"metaData": {"id": "1"}}',
+        b'["secret"]', b'"secret"', b'{"secret"', b'{"metaData": {"title": "secret"}}',
+        b'{"metaData": {"id": ""}}', b'{"metaData": {"id": {"secret": 1}}}', b'{"metaData": {"id": null}}',
+        b"", b'{"metaData": {"id": "1"}}',
     ]  # fmt: skip
     lander.overwrite(window, CALLS_FILE, lines)
     with caplog.at_level(logging.WARNING):
