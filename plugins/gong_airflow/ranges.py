@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pendulum
@@ -40,7 +40,9 @@ def parse_time(name: str, value: Any) -> datetime:
         raise GongInputError(f"`{name}` is not an ISO 8601 time", remedy=example)
     if not _ZONE.search(text):
         raise GongInputError(f"`{name}` has no time zone", remedy=example)
-    return parsed.in_timezone("UTC")
+    utc = parsed.in_timezone("UTC")
+    # A plain datetime: the intervals of pendulum's own cannot be divided like a timedelta.
+    return datetime.combine(utc.date(), utc.time(), tzinfo=timezone.utc)
 
 
 def range_from_form(start: Any, end: Any, now: datetime) -> Range | None:

@@ -8,6 +8,7 @@ import pytest
 
 from gong_airflow.errors import GongInputError
 from gong_airflow.ranges import range_from_form, range_from_watermark, range_of_days
+from gong_airflow.windows import cut
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -70,3 +71,9 @@ def test_a_watermark_ahead_of_the_clock_does_not_turn_the_range_around() -> None
 def test_a_sweep_moves_no_watermark() -> None:
     chosen = range_of_days(7, now=NOW)
     assert (chosen.start, chosen.end, chosen.watermark) == (NOW - 7 * DAY, NOW, None)
+
+
+def test_a_range_of_the_form_can_be_cut_into_windows() -> None:
+    chosen = range_from_form("2026-10-01T00:00:00-07:00", "2026-10-20T00:00:00Z", NOW)
+    assert chosen is not None
+    assert len(cut(chosen.start, chosen.end, 9)) == 9
