@@ -45,6 +45,11 @@ class LandedWindow:
         return str(self.manifest.get("completed_at") or self.span["planned_at"])
 
     @property
+    def partial(self) -> bool:
+        """Whether some parts of the calls were not asked for."""
+        return bool(self.manifest.get("partial"))
+
+    @property
     def private_ids(self) -> list[str]:
         """Ids of the calls that were left out because they are private."""
         if self.manifest.get("include_private"):

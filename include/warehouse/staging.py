@@ -50,8 +50,8 @@ def stage(workspace: Workspace, windows: Sequence[LandedWindow]) -> int:
     for number, window in enumerate(windows):
         span = window.span
         times = [span["from"], span["to"], span["planned_at"], window.completed_at]
-        row = [number, *times, number not in uncertain]
-        workspace.run("INSERT INTO loaded_window VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = [number, *times, number not in uncertain, window.partial]
+        workspace.run("INSERT INTO loaded_window VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         workspace.fill("private_id", [(number, call_id) for call_id in window.private_ids])
     return len(lost)
 

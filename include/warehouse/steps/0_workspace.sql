@@ -1,7 +1,7 @@
 -- What a load starts from.
 CREATE TABLE loaded_window (
     number INTEGER, from_time TIMESTAMPTZ, to_time TIMESTAMPTZ, planned_at TIMESTAMPTZ,
-    completed_at TIMESTAMPTZ, certain BOOLEAN
+    completed_at TIMESTAMPTZ, certain BOOLEAN, partial BOOLEAN
 );
 CREATE TABLE private_id (number INTEGER, id VARCHAR);
 -- A transcript without a hash holds no list of monologues: it tells nothing.

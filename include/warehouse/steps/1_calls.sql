@@ -1,10 +1,12 @@
 -- What becomes of each call that this load has seen. A sighting is one moment at which a call had one
 -- content: kind 0 as the table has it, 1 as a page showed it, 2 as a window's manifest calls it private.
 
--- The later page of a window wins.
+-- The later page of a window wins. A window that was read without some parts tells of a call that the
+-- tables have nothing but that it is there: what was not asked for is absent, not empty.
 CREATE TABLE call_version AS
 SELECT number, page, line, landed_at, id, hash
-FROM landed_calls
+FROM landed_calls JOIN loaded_window USING (number)
+WHERE NOT partial OR id NOT IN (SELECT id FROM known_call)
 QUALIFY row_number() OVER (PARTITION BY id, number ORDER BY page DESC, line DESC) = 1;
 
 CREATE TABLE call_sighting AS

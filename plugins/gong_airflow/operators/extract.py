@@ -100,7 +100,7 @@ class GongExtractOperator(GongOperator):
 
     def _content(self) -> tuple[dict[str, Any], dict[str, Any], bool]:
         """The request's members beside the filter, the manifest's facts, and whether transcripts are read."""
-        from gong_airflow.selectors import PARTS, content_selector, parts_in, parts_of
+        from gong_airflow.selectors import ALL_PARTS, PARTS, content_selector, parts_in, parts_of
 
         if self.window["stream"] != "calls":
             return {}, {}, True

@@ -132,3 +132,17 @@ def test_a_private_call_of_the_setting_is_a_call(lander: Lander, local: Local) -
     counts = local.load(lander.land(at(10), [record], private=["1"], include_private=True))
     assert [(row["is_private"], row["title"]) for row in local.rows("call")] == [(True, "Intro")]
     assert counts["calls"] | {"new": 0} == dict.fromkeys(counts["calls"], 0)
+
+
+def test_a_read_without_some_parts_takes_nothing_from_a_known_call(lander: Lander, local: Local) -> None:
+    local.load(lander.land(at(10), [call("1", **PARTIES)], [transcript("1", "hi")]))
+    before = local.dump()
+    window = lander.land(at(11), [call("1", title="New"), call("2")])
+    lander.zone.put_manifest(window, {**(lander.zone.read_manifest(window) or {}), "partial": True})
+    counts = local.load(window)
+    after = local.dump()
+    for table in CHILDREN:
+        assert after[table] == before[table] != []
+    assert [row for row in after["call"] if row["id"] == "1"] == before["call"]
+    assert [row["id"] for row in after["call"]] == ["1", "2"]
+    assert (counts["calls"]["new"], counts["calls"]["deleted"]) == (1, 0)

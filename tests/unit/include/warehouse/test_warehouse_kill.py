@@ -13,7 +13,7 @@ from warehouse_records import Lander, Local, dump_duckdb, dump_postgres, story
 
 from include.warehouse import Warehouse
 
-ATTEMPTS = 4
+ATTEMPTS = 2
 
 
 @pytest.mark.parametrize("kind", ["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
