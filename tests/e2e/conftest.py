@@ -41,7 +41,9 @@ class World:
 
     def company(self, until: date, *, calls: int, days: int = 20) -> dict[str, str]:
         """A fresh company whose calls lie before `until`; the range that holds them all, for the form."""
-        self.emulator.reset(calls=calls, days=days, until=until.isoformat(), per_second=3, per_day=10_000)
+        # A seed of its own: two companies with the same ids would be one company whose calls have moved.
+        options = {"calls": calls, "days": days, "until": until.isoformat(), "seed": until.toordinal()}
+        self.emulator.reset(**options, per_second=3, per_day=10_000)
         return {
             "from": f"{until - timedelta(days=days + 1)}T00:00:00Z",
             "to": f"{until + timedelta(days=1)}T00:00:00Z",
@@ -108,7 +110,13 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home, data = tmp_path_factory.mktemp("airflow"), tmp_path_factory.mktemp("data")
-    env = {**IMPATIENT, "GONG_DATA_DIR": str(data), "GONG_INITIAL_DAYS": "40"}
+    # One company after the other: the calls of the last one are rightly gone.
+    env = {
+        **IMPATIENT,
+        "GONG_DATA_DIR": str(data),
+        "GONG_INITIAL_DAYS": "40",
+        "GONG_MAX_VANISHED_PERCENT": "100",
+    }
     with running_emulator("--calls", "10") as emulator:
         airflow = AirflowProcess(home=home, dags_folder=PROJECT / "dags", env=env)
         gong = {"GONG_BASE_URL": emulator.url, "GONG_ACCESS_KEY": KEY, "GONG_ACCESS_KEY_SECRET": SECRET}
