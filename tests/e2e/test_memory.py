@@ -38,7 +38,7 @@ class Store:
     def save(self, state): self.state = json.loads(json.dumps(state))
     def clear(self): self.state = None
 
-window = {"stream": "calls", "from": start, "to": end, "planned_at": "2026-11-22T15:00:00+00:00", "name": "all"}
+window = {"stream": "calls", "from": start, "to": end, "planned_at": end, "name": "all"}
 body = {"contentSelector": content_selector()}
 manifest = WindowReader(CALLS, window, hook.call, LandingZone(folder), Store(), body).read()
 print(len(manifest["pages"]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
