@@ -42,7 +42,7 @@ def plan(workspace: Workspace, tables: Known, max_vanished_percent: float) -> Va
         )
     ]
     workspace.fill("known_call", tables.known("call", _CALL, ids))
-    spans = workspace.run("SELECT DISTINCT from_time, to_time FROM loaded_window WHERE certain ORDER BY ALL")
+    spans = workspace.run("SELECT DISTINCT from_time, to_time FROM loaded_window ORDER BY ALL")
     workspace.fill("candidate", tables.started_within(_CANDIDATE, _joined(spans)))
     workspace.step("1_calls")
     workspace.step("2_vanished")

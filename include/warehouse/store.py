@@ -163,11 +163,13 @@ class Store:
             client.update_stored_schema()
             # A load that was killed may have left rows.
             client.sql_client.truncate_tables(*(table.name for table in staged))
+            # As dlt spells the name at this destination.
+            staging: str = client.sql_client.dataset_name
         self._stage(batches, folder)
         with self._client(self._target.dataset) as client:
             client.initialize_storage()
             client.update_stored_schema()
-            written = self._merge_staged(client.sql_client, staged, replace_all)
+            written = _merge_staged(client.sql_client, staging, staged, replace_all)
             if self._target.destination == "postgres":
                 for statement in postgres.index_statements(client.sql_client):
                     client.sql_client.execute_sql(statement)
@@ -194,26 +196,27 @@ class Store:
         pipeline.normalize()
         pipeline.load()
 
-    def _merge_staged(self, client: Any, staged: Sequence[Table], replace_all: bool) -> dict[str, int]:
-        name: Callable[[str], str] = client.make_qualified_table_name
 
-        def staged_name(table: str) -> str:
-            with client.with_alternative_dataset_name(self._target.staging_dataset):
-                return str(client.make_qualified_table_name(table))
+def _merge_staged(client: Any, staging: str, staged: Sequence[Table], replace_all: bool) -> dict[str, int]:
+    """Merge what is staged, in one transaction, and clear it; return the rows written per table."""
+    name: Callable[[str], str] = client.make_qualified_table_name
+    quoted: Callable[[str], str] = client.escape_column_name
 
-        written: dict[str, int] = {}
-        with merge.transaction(client):
-            for statement in merge.revive(name, staged_name, client.escape_column_name):
+    def staged_name(table: str) -> str:
+        with client.with_alternative_dataset_name(staging):
+            return str(client.make_qualified_table_name(table))
+
+    written: dict[str, int] = {}
+    with merge.transaction(client):
+        for statement in merge.revive(name, staged_name, quoted):
+            client.execute_sql(statement)
+        for table in CALLS:
+            for statement in merge.replace(table, name, staged_name, quoted, replace_all):
                 client.execute_sql(statement)
-            for table in CALLS:
-                for statement in merge.replace(
-                    table, name, staged_name, client.escape_column_name, replace_all
-                ):
-                    client.execute_sql(statement)
-                with client.execute_query(f"SELECT count(*) FROM {staged_name(table.name)}") as cursor:
-                    if rows := int(cursor.fetchone()[0]):
-                        written[table.name] = rows
-            # Nothing of a call may stay behind in the staging dataset.
-            for table in staged:
-                client.execute_sql(client._truncate_table_sql(staged_name(table.name)))
-        return written
+            rows = client.execute_sql(f"SELECT count(*) FROM {staged_name(table.name)}")[0][0]
+            if rows and table.name in VISIBLE:
+                written[table.name] = int(rows)
+        # Nothing of a call may stay behind in the staging dataset.
+        for table in staged:
+            client.execute_sql(client._truncate_table_sql(staged_name(table.name)))
+    return written

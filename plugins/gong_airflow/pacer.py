@@ -21,7 +21,7 @@ from gong_airflow.errors import GongConfigurationError
 
 POOL = "gong_api"
 # Requests leave on time and arrive a little early or late: a margin keeps the server's count below the limit.
-MARGIN = 1.02
+MARGIN = 1.015
 
 
 _NOBODY = object()

@@ -22,6 +22,7 @@ class Stream:
     :param operation: method and path template
     :param array: name of the array of records in the answer
     :param key: where a record keeps its id, as a path of member names
+    :param time: path of the time by which the range selects
     :param range_in: where the range [from, to) goes: `filter` of the body, `query`, or None without range
     :param cursor_in: where the cursor goes; Gong ignores a cursor in the query of a POST without a word
     :param private: path of the flag of records that are left out unless asked for
@@ -34,6 +35,7 @@ class Stream:
     operation: str
     array: str
     key: tuple[str, ...]
+    time: tuple[str, ...] | None = None
     range_in: Literal["filter", "query"] | None = None
     cursor_in: Literal["body", "query"] = "body"
     private: tuple[str, ...] | None = None
@@ -107,6 +109,7 @@ CALLS = Stream(
     operation="POST /v2/calls/extensive",
     array="calls",
     key=("metaData", "id"),
+    time=("metaData", "started"),
     range_in="filter",
     private=("metaData", "isPrivate"),
     signed_urls=(("media",),),

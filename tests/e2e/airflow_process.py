@@ -168,6 +168,15 @@ class AirflowProcess:
             raise requests.HTTPError(f"{method} {path}: {answer.status_code} {answer.text}", response=answer)
         return answer.json() if answer.content else None
 
+    def command(self, *arguments: str) -> str:
+        """Run an `airflow` command beside this Airflow; return what it printed."""
+        done = subprocess.run(
+            ["airflow", *arguments], env=self.env, cwd=self.home, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"airflow {' '.join(arguments)}: {done.returncode}\n{done.stderr[-3000:]}")
+        return done.stdout
+
     def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None, *, timeout: float = 30) -> str:
         """Unpause the DAG as soon as it is known, start a run and return its run id."""
 

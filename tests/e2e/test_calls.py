@@ -122,7 +122,7 @@ def test_the_daily_limit_frees_worker_and_slot(world: World) -> None:
 
     def waiting() -> list[dict[str, Any]] | None:
         windows = world.tasks("gong_calls", run_id, "extract_windows")
-        return windows if windows and all(t["state"] == "up_for_retry" for t in windows) else None
+        return windows if windows and all(t["state"] == "deferred" for t in windows) else None
 
     windows = wait_until("all windows to wait", waiting, timeout=90)
     pool = world.airflow.api("GET", "/pools/gong_api")
@@ -218,21 +218,14 @@ def _days_before(dates: dict[str, str]) -> float:
 
 def test_a_backfill_reads_the_interval_of_each_run(world: World) -> None:
     world.company(date(2026, 2, 1), calls=60, days=4)
-    backfill = world.airflow.api(
-        "POST",
-        "/backfills",
-        {
-            "dag_id": "gong_calls",
-            "from_date": "2026-01-30T15:00:00Z",
-            "to_date": "2026-01-30T17:00:00Z",
-            "max_active_runs": 2,
-        },
-    )
-    wait_until(
-        "the backfill",
-        lambda: world.airflow.api("GET", f"/backfills/{backfill['id']}")["completed_at"],
-        timeout=120,
-    )
+    hours = ["--from-date", "2026-01-30T15:00:00Z", "--to-date", "2026-01-30T17:00:00Z"]
+    world.airflow.command("backfill", "create", "--dag-id", "gong_calls", *hours, "--max-active-runs", "2")
+
+    def done() -> bool:
+        runs = world.airflow.api("GET", "/dags/gong_calls/dagRuns?run_type=backfill")["dag_runs"]
+        return [run["state"] for run in runs] == ["success"] * 3
+
+    wait_until("the backfill", done, timeout=180)
     asked = {r["body"]["filter"]["fromDateTime"] for r in world.emulator.requests() if r["operation"] == LIST}
     assert asked == {f"2026-01-30T{hour}:00:00Z" for hour in (15, 16, 17)}
 

@@ -21,12 +21,11 @@ SELECT id, synced, 0, NULL, NULL, NULL,
 FROM known_call;
 
 -- The last sighting tells the content, the first of the unbroken run of equal ones since when it is so.
--- A read older than what the table has tells nothing but that the call was there.
+-- Of a read older than what the table has all that counts is that the call was there.
 CREATE TABLE call_latest AS
 WITH ordered AS (
-    SELECT s.*, row_number() OVER (PARTITION BY s.id ORDER BY s.moment, s.kind, s.number, s.page, s.line) AS turn
-    FROM call_sighting s LEFT JOIN known_call k USING (id)
-    WHERE k.id IS NULL OR s.kind = 0 OR s.moment >= k.synced
+    SELECT *, row_number() OVER (PARTITION BY id ORDER BY moment, kind, number, page, line) AS turn
+    FROM call_sighting
 ),
 last AS (SELECT * FROM ordered QUALIFY row_number() OVER (PARTITION BY id ORDER BY turn DESC) = 1),
 run AS (

@@ -34,14 +34,14 @@ WITH sighting AS (
     FROM transcript_version
     WHERE id NOT IN (SELECT id FROM call_final WHERE private)
     UNION ALL
-    SELECT id, synced, 0, NULL, NULL, NULL,
-        CASE WHEN hash IS NULL THEN 'private' WHEN deleted IS NOT NULL THEN 'deleted' ELSE hash END
-    FROM known_transcript
+    -- As long as its call stays deleted, that a transcript is deleted tells nothing of its content.
+    SELECT k.id, k.synced, 0, NULL, NULL, NULL,
+        CASE WHEN k.deleted IS NOT NULL AND c.deleted IS NULL THEN 'deleted' ELSE k.hash END
+    FROM known_transcript k LEFT JOIN call_final c USING (id)
 ),
 ordered AS (
-    SELECT s.*, row_number() OVER (PARTITION BY s.id ORDER BY s.moment, s.kind, s.number, s.page, s.line) AS turn
-    FROM sighting s LEFT JOIN known_transcript k USING (id)
-    WHERE k.id IS NULL OR s.kind = 0 OR s.moment >= k.synced
+    SELECT *, row_number() OVER (PARTITION BY id ORDER BY moment, kind, number, page, line) AS turn
+    FROM sighting
 ),
 last AS (SELECT * FROM ordered QUALIFY row_number() OVER (PARTITION BY id ORDER BY turn DESC) = 1),
 run AS (
@@ -60,7 +60,7 @@ SELECT
         WHEN c.private AND k.hash IS NOT NULL THEN 'private'
         WHEN l.unchanged THEN 'unchanged'
         WHEN k.id IS NULL THEN 'new'
-        WHEN k.deleted IS NOT NULL THEN 'restored'
+        WHEN k.deleted IS NOT NULL AND c.deleted IS NULL THEN 'restored'
         ELSE 'changed'
     END AS action,
     least(k.first_seen, seen.first_seen) AS first_seen,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pendulum
 from airflow.sdk import BaseOperator
 
+from gong_airflow.errors import GongConfigurationError, GongError, GongRateLimitError
 from gong_airflow.retry_policy import GongRetryPolicy
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class GongOperator(BaseOperator):
     ) -> None:
         super().__init__(retry_policy=retry_policy, **kwargs)
         self.gong_conn_id = gong_conn_id
+        self.why_not = ""  # after a failed attempt: what the UI may show beside the task's name
 
     @cached_property
     def hook(self) -> GongHook:
@@ -49,8 +53,43 @@ class GongOperator(BaseOperator):
 
         return GongHook(gong_conn_id=self.gong_conn_id)
 
-    def report_traffic(self) -> dict[str, dict[str, float]]:
-        """Write the counters to the task log and return them."""
-        for line in self.hook.traffic.lines():
-            self.log.info(line)
-        return self.hook.traffic.as_dict()
+    def execute(self, context: Any) -> Any:
+        """Do the work; when Gong's daily limit is reached, sleep until it is over.
+
+        Asleep, the task holds neither worker nor slot, uses up none of its retries, and the UI shows it
+        as deferred. (A retry at that time would do as well, but Airflow 3.3 shows neither its reason nor
+        a mapped task's name until it starts.)
+        """
+        from gong_airflow.hooks.gong import LONGEST_WAIT_IN_PLACE
+
+        try:
+            return self.work(context)
+        except GongRateLimitError as error:
+            self.why_not = f" - {error.what}"
+            if (error.retry_after or 0) > LONGEST_WAIT_IN_PLACE:
+                self._sleep(error)
+            raise
+        except GongError as error:
+            self.why_not = f" - {error.what}"
+            raise
+        finally:
+            for line in self.hook.traffic.lines():
+                self.log.info(line)
+
+    def work(self, context: Any) -> Any:
+        """What the operator is for; subclasses say."""
+        raise NotImplementedError
+
+    def wake(self, context: Any, event: Any = None) -> Any:
+        """Called when Gong allows requests again."""
+        if event is None:
+            raise GongConfigurationError("The task was woken without an event", remedy="Clear the task")
+        return self.execute(context)
+
+    def _sleep(self, error: GongRateLimitError) -> None:
+        from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+
+        moment = pendulum.now("UTC").add(seconds=math.ceil(error.retry_after or 0))
+        self.why_not += f", next try {moment.format('YYYY-MM-DD HH:mm:ss')} UTC"
+        self.log.warning("%s%s", error, self.why_not)
+        self.defer(trigger=DateTimeTrigger(moment=moment), method_name="wake")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from gong_airflow.cursors import CursorStore
-from gong_airflow.errors import GongError, GongRateLimitError
 from gong_airflow.landing import Landing
 from gong_airflow.operators.base import GongOperator
 from gong_airflow.streams import STREAMS
@@ -55,17 +53,14 @@ class GongExtractOperator(GongOperator):
         self.switches = switches
         self.content_selector = content_selector
         self.include_private = include_private
-        self.why_not = ""
 
     @property
     def label(self) -> str:
-        """For `map_index_template`: the window's name and, after a failed try, what it waits for.
-
-        Airflow 3.3 stores the reason of a retry but shows it nowhere but in the log; it shows this.
-        """
+        """For `map_index_template`: the window's name and, after a failed attempt, why."""
         return f"{self.window['name']}{self.why_not}"[:250]
 
-    def execute(self, context: Any) -> dict[str, Any]:
+    def work(self, context: Any) -> dict[str, Any]:
+        """Read the window to its end."""
         from gong_airflow.extraction import WindowReader
 
         stream = STREAMS[self.window["stream"]]
@@ -81,22 +76,10 @@ class GongExtractOperator(GongOperator):
             follow_up=follow_up,
             facts=facts,
         )
-        try:
-            manifest = reader.read()
-        except GongError as error:
-            self.why_not = self._in_short(error)
-            raise
-        finally:
-            traffic = self.report_traffic()
+        manifest = reader.read()
         records = manifest["records"]
         self.log.info("Window %s is complete: %s", self.window["name"], records)
-        return {"window": self.window["name"], "records": records, "traffic": traffic}
-
-    def _in_short(self, error: GongError) -> str:
-        if isinstance(error, GongRateLimitError) and error.retry_after:
-            at = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after)
-            return f" - {error.what}, next try {at:%Y-%m-%d %H:%M:%S} UTC"
-        return f" - {error.what}"
+        return {"window": self.window["name"], "records": records, "traffic": self.hook.traffic.as_dict()}
 
     def _content(self) -> tuple[dict[str, Any], dict[str, Any], bool]:
         """The request's members beside the filter, the manifest's facts, and whether transcripts are read."""
@@ -108,8 +91,6 @@ class GongExtractOperator(GongOperator):
         selector = self.content_selector or content_selector(
             parts_of(s for s in switches if s != "transcripts")
         )
-        return (
-            {"contentSelector": dict(selector)},
-            {"parts": list(parts_in(selector))},
-            "transcripts" in switches,
-        )
+        parts = parts_in(selector)
+        facts = {"parts": list(parts), "partial": parts != ALL_PARTS}
+        return {"contentSelector": dict(selector)}, facts, "transcripts" in switches

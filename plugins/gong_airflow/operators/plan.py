@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gong_airflow.operators.base import GongOperator
 from gong_airflow.streams import PAGE_SIZE, STREAMS, Stream, count_of, member
 from gong_airflow.watermark import WATERMARK
-from gong_airflow.windows import cut, number_of_windows
+from gong_airflow.windows import calendar, cut, shares
 
 if TYPE_CHECKING:
     from gong_airflow.ranges import Range
@@ -51,7 +51,8 @@ class GongPlanOperator(GongOperator):
         self.look_back = look_back
         self.initial = initial
 
-    def execute(self, context: Any) -> list[dict[str, Any]]:
+    def work(self, context: Any) -> list[dict[str, Any]]:
+        """One request, then the windows."""
         stream = STREAMS[self.stream]
         self._give_way(context)
         planned_at = datetime.now(timezone.utc)
@@ -59,14 +60,11 @@ class GongPlanOperator(GongOperator):
         self.log.info(
             "Reading %s of %s to %s: %s", stream.name, _iso(chosen.start), _iso(chosen.end), chosen.why
         )
-        total, request_id = self._count(stream, chosen)
-        pieces = 1
-        if total:
-            follow_ups = 1 if stream.follow_up else 0
-            pieces = number_of_windows(total, page_size=PAGE_SIZE, requests_per_page=1 + follow_ups)
-        spans = cut(chosen.start, chosen.end, pieces)
+        total, sample, request_id = self._count(stream, chosen)
+        follow_ups = 1 if stream.follow_up else 0
+        parts = shares(total or 0, page_size=PAGE_SIZE, requests_per_page=1 + follow_ups)
+        spans = cut(chosen.start, chosen.end, parts, calendar(sample))
         self.log.info("Gong counts %s %s; %d windows", total, stream.name, len(spans))
-        self.report_traffic()
         # Text, as Airflow takes an XCom of None for a missing one.
         watermark = _iso(chosen.watermark) if chosen.watermark else ""
         context["ti"].xcom_push(key=WATERMARK, value=watermark)
@@ -114,14 +112,20 @@ class GongPlanOperator(GongOperator):
                 f"{before.run_id} is still reading; the next run goes on from where it ends"
             )
 
-    def _count(self, stream: Stream, chosen: Range) -> tuple[int | None, str | None]:
-        """How many records Gong has in the range (0 for its empty 404), and the id of the request."""
+    def _count(self, stream: Stream, chosen: Range) -> tuple[int | None, list[datetime], str | None]:
+        """Records in the range as Gong counts them (0 for its empty 404), some of their times, request id."""
         answer = self.hook.call(
             stream.operation, **stream.request(start=_iso(chosen.start), end=_iso(chosen.end))
         )
         if answer.empty:
-            return 0, answer.request_id
-        return count_of(member(answer.body, ("records", "totalRecords"))), answer.request_id
+            return 0, [], answer.request_id
+        records = answer.body.get(stream.array)
+        times = (
+            [member(record, stream.time) for record in records]
+            if isinstance(records, list) and stream.time
+            else []
+        )
+        return count_of(member(answer.body, ("records", "totalRecords"))), _moments(times), answer.request_id
 
 
 def _iso(moment: datetime) -> str:
@@ -131,3 +135,16 @@ def _iso(moment: datetime) -> str:
 def _given(value: Any) -> Any:
     """None for what a template makes of an empty form field."""
     return None if value is None or str(value).strip() in ("", "None") else value
+
+
+def _moments(times: Sequence[Any]) -> list[datetime]:
+    """Those of the times that are ISO 8601 with an offset; they size windows, nothing depends on them."""
+    moments = []
+    for time in times:
+        try:
+            moment = datetime.fromisoformat(str(time).replace("Z", "+00:00"))
+        except ValueError:
+            continue
+        if moment.tzinfo:
+            moments.append(moment)
+    return moments

@@ -76,4 +76,4 @@ def test_a_sweep_moves_no_watermark() -> None:
 def test_a_range_of_the_form_can_be_cut_into_windows() -> None:
     chosen = range_from_form("2026-10-01T00:00:00-07:00", "2026-10-20T00:00:00Z", NOW)
     assert chosen is not None
-    assert len(cut(chosen.start, chosen.end, 9)) == 9
+    assert len(cut(chosen.start, chosen.end, [1.0] * 9)) == 9

@@ -65,6 +65,16 @@ def test_counts(lander: Lander, file: Path) -> None:
     assert warehouse.counts() == dict.fromkeys(VISIBLE, 0) | expected
 
 
+def test_a_dataset_by_a_name_that_dlt_spells_differently(
+    lander: Lander, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONG_DATASET", "Sales Data")
+    Warehouse().load_calls(lander.zone, [lander.land(at(10), [call("1")])])
+    assert Warehouse().counts()["call"] == 1
+    with duckdb.connect(str(file), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM sales_data.call").fetchone() == (1,)
+
+
 def test_the_guard_is_raised_after_the_load(
     lander: Lander, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from warehouse_records import Lander, Local, at, call, transcript
 
+TRANSCRIPTS = ("new", "changed", "unchanged", "deleted", "private", "restored")
+
 
 def gone(local: Local) -> list[str]:
     return [row["id"] for row in local.rows("call") if row["_deleted_at"]]
@@ -97,12 +99,31 @@ def test_not_from_a_window_that_is_not_complete(lander: Lander, local: Local) ->
     assert gone(local) == []
 
 
-def test_a_late_transcript_of_a_deleted_call_is_as_deleted(lander: Lander, local: Local) -> None:
+def test_not_when_each_window_of_a_load_holds_one_of_the_times(lander: Lander, local: Local) -> None:
+    local.load(
+        lander.land(
+            at(10), [call("1", started=at(9), scheduled=at(7)), call("2", started=at(7), scheduled=at(9))]
+        )
+    )
+    local.load(lander.land(at(11)), lander.land(at(11), first=at(8), last=at(15)))
+    assert gone(local) == []
+
+
+@pytest.mark.parametrize(("landed", "synced"), [(at(12), at(12, 0, 5)), (at(9), at(11, 0, 10))])
+def test_a_late_transcript_of_a_deleted_call_is_as_deleted(
+    lander: Lander, local: Local, landed: str, synced: str
+) -> None:
     local.load(lander.land(at(10), [call("1")]))
     local.load(lander.land(at(11)))
-    local.load(lander.land(at(12), [], [transcript("1", "hi")]))
+    late = lander.land(landed, [], [transcript("1", "hi")])
+    local.load(late)
     assert gone(local) == ["1"]
-    assert [row["_deleted_at"] for row in local.rows("transcript")] == [at(11, 0, 10)]
+    assert [(row["_synced_at"], row["_deleted_at"]) for row in local.rows("transcript")] == [
+        (synced, at(11, 0, 10))
+    ]
+    before = local.dump()
+    assert local.load(late)["transcripts"] == dict.fromkeys(TRANSCRIPTS, 0) | {"unchanged": 1}
+    assert local.dump() == before
 
 
 def test_too_many_at_once_mark_none_and_everything_else_is_loaded(lander: Lander, local: Local) -> None:
