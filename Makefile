@@ -49,7 +49,7 @@ lock: $(UV) ## renew the locks after a change of requirements*.txt (UPGRADE=1: n
 clean: ## delete Airflow's home, the emulated company and what was read of it (.airflow, data)
 	@if [ -e data ] && [ ! -e data/emulator.json ] && [ -z "$(FORCE)" ]; then \
 	  echo "data/ may hold the calls of a real Gong: make clean FORCE=1 deletes it all the same."; exit 1; fi
-	rm -rf .airflow data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .airflow .airflow-* data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 distclean: clean ## the same, and the virtual environment
 	rm -rf $(VENV)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,15 +17,17 @@ SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAut
 
 
 def airflow_home() -> Path:
-    """AIRFLOW_HOME, or else `.airflow`: in the project for its own `data/`, and in any other data folder.
+    """AIRFLOW_HOME, or else a folder in the project: `.airflow`, with another data folder one of its own.
 
-    Airflow's watermarks say up to where the data folder is complete, so the two stay together.
+    Airflow's watermarks say up to where the data folder is complete, so the two belong together.
     """
     given = settings.text("AIRFLOW_HOME")
     if given:
         return (settings.PROJECT / Path(given).expanduser()).resolve()
     data = settings.data_dir()
-    return (settings.PROJECT if data == settings.PROJECT / "data" else data) / ".airflow"
+    if data == settings.PROJECT / "data":
+        return settings.PROJECT / ".airflow"
+    return settings.PROJECT / f".airflow-{zlib.crc32(str(data).encode()):08x}"
 
 
 def airflow_environment(home: Path, port: int, keys: Keys, *, scheduled: bool) -> dict[str, str]:

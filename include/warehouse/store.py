@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # Ids per query: SQL Server allows 2,100 parameters.
 _CHUNK = 1000
-_ROWS_PER_BATCH = 100_000
 Rows = Iterator[tuple[Any, ...]]
 Batches = Iterable[tuple[Table, "pa.RecordBatch"]]
 

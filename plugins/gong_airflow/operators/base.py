@@ -67,7 +67,7 @@ class GongOperator(BaseOperator):
         except GongRateLimitError as error:
             self.why_not = f" - {error.what}"
             if (error.retry_after or 0) > LONGEST_WAIT_IN_PLACE:
-                self._sleep(error)
+                self._sleep(context, error)
             raise
         except GongError as error:
             self.why_not = f" - {error.what}"
@@ -86,10 +86,14 @@ class GongOperator(BaseOperator):
             raise GongConfigurationError("The task was woken without an event", remedy="Clear the task")
         return self.execute(context)
 
-    def _sleep(self, error: GongRateLimitError) -> None:
+    def _sleep(self, context: Any, error: GongRateLimitError) -> None:
         from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 
         moment = pendulum.now("UTC").add(seconds=math.ceil(error.retry_after or 0))
         self.why_not += f", next try {moment.format('YYYY-MM-DD HH:mm:ss')} UTC"
         self.log.warning("%s%s", error, self.why_not)
+        ti = context["ti"]
+        if getattr(ti, "rendered_map_index", None):
+            # Rendered anew when a task fails, but not when it is deferred.
+            ti.rendered_map_index = f"{ti.rendered_map_index}{self.why_not}"[:250]
         self.defer(trigger=DateTimeTrigger(moment=moment), method_name="wake")

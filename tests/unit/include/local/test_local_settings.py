@@ -148,7 +148,8 @@ class TestEnvironment:
         monkeypatch.delenv("AIRFLOW_HOME", raising=False)
         assert environment.airflow_home() == settings.PROJECT / ".airflow"
         monkeypatch.setenv("GONG_DATA_DIR", str(tmp_path))
-        assert environment.airflow_home() == tmp_path / ".airflow"
+        assert environment.airflow_home().parent == settings.PROJECT
+        assert environment.airflow_home().name.startswith(".airflow-")
         monkeypatch.setenv("AIRFLOW_HOME", "elsewhere")
         assert environment.airflow_home() == settings.PROJECT / "elsewhere"
 
