@@ -11,7 +11,7 @@ EMULATOR := $(if $(CALLS),--calls $(CALLS)) $(if $(DAYS),--days $(DAYS)) \
             $(if $(USERS),--users $(USERS)) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint format lock clean distclean
+.PHONY: help run up airflow test lint format lock clean distclean
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,8 +26,12 @@ run: $(VENV)/project.stamp ## start everything, read the calls, show what landed
 up: $(VENV)/project.stamp ## start everything, the Airflow UI included, until Ctrl-C
 	@$(LOCAL) up --end-with-parent $(EMULATOR)
 
+airflow: $(VENV)/project.stamp ## an airflow command in the same environment (ARGS="dags list")
+	@exec $(PYTHON_IN) -m include.local.airflow $(ARGS)
+
 test: lint ## install what tests need and run all checks and tests (PYTEST_ARGS="-k name")
-	@$(PYTHON_IN) -m pytest $(PYTEST_ARGS)
+	@$(PYTHON_IN) -m pytest --numprocesses 2 --dist loadfile --ignore tests/e2e $(PYTEST_ARGS)
+	@$(PYTHON_IN) -m pytest tests/e2e $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import rules
 	@$(VENV)/bin/ruff check .

@@ -219,19 +219,11 @@ def _days_before(dates: dict[str, str]) -> float:
 def test_a_backfill_reads_the_interval_of_each_run(world: World) -> None:
     world.company(date(2026, 2, 1), calls=60, days=4)
     hours = ["--from-date", "2026-01-30T15:00:00Z", "--to-date", "2026-01-30T17:00:00Z"]
-
-    def created() -> bool:
-        try:
-            world.airflow.command(
-                "backfill", "create", "--dag-id", "gong_calls", *hours, "--max-active-runs", "2"
-            )
-        except RuntimeError as error:
-            # Airflow's own word about SQLite: it undoes what it began, and the command is started again.
-            assert "database is locked" in str(error), error
-            return False
-        return True
-
-    wait_until("the backfill to be created", created, timeout=120)
+    # On SQLite Airflow creates no backfill beside a running scheduler, as the README says.
+    world.airflow.stop()
+    world.airflow.command("backfill", "create", "--dag-id", "gong_calls", *hours, "--max-active-runs", "2")
+    world.airflow.start()
+    world.airflow.wait_healthy()
 
     def done() -> bool:
         runs = world.airflow.api("GET", "/dags/gong_calls/dagRuns?run_type=backfill")["dag_runs"]

@@ -92,8 +92,15 @@ class GongOperator(BaseOperator):
         moment = pendulum.now("UTC").add(seconds=math.ceil(error.retry_after or 0))
         self.why_not += f", next try {moment.format('YYYY-MM-DD HH:mm:ss')} UTC"
         self.log.warning("%s%s", error, self.why_not)
-        ti = context["ti"]
-        if getattr(ti, "rendered_map_index", None):
+        if context["task"].map_index_template:
             # Rendered anew when a task fails, but not when it is deferred.
-            ti.rendered_map_index = f"{ti.rendered_map_index}{self.why_not}"[:250]
+            _show(f"{context['ti'].rendered_map_index}{self.why_not}")
         self.defer(trigger=DateTimeTrigger(moment=moment), method_name="wake")
+
+
+def _show(name: str) -> None:
+    """Set the name under which the UI shows this mapped task instance (at most 250 characters)."""
+    from airflow.sdk.execution_time.comms import SetRenderedMapIndex
+    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+
+    SUPERVISOR_COMMS.send(msg=SetRenderedMapIndex(rendered_map_index=name[:250]))
