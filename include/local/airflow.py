@@ -1,4 +1,4 @@
-"""`python -m include.local.airflow …`: an `airflow` command in the environment of `make run` and `make up`."""
+"""`python -m include.local.airflow …`: an `airflow` command in the environment of `make up`."""
 
 from __future__ import annotations
 
