@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from jinja2.nativetypes import NativeEnvironment
 
 from include.airflow_settings import pools
 
@@ -93,3 +96,14 @@ def test_airflow_does_not_load_the_package_as_plugins() -> None:
 
     found = list(find_path_from_directory(str(ROOT / "plugins"), ".airflowignore"))
     assert [path for path in found if "gong_airflow" in str(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("form", "day", "days"),
+    [(None, "2026-11-21", 7), (None, "2026-11-22", 30), (3.5, "2026-11-22", 3.5)],
+    ids=["a Saturday", "a Sunday", "from the form"],
+)
+def test_the_sweep_reads_a_week_and_on_sundays_a_month(bag: DagBag, form: Any, day: str, days: float) -> None:
+    plan = bag.dags["gong_calls_sweep"].get_task("plan_windows")
+    context = {"params": {"days": form}, "dag_run": SimpleNamespace(run_after=datetime.fromisoformat(day))}
+    assert NativeEnvironment().from_string(plan.days).render(**context) == days

@@ -68,6 +68,7 @@ class GongPlanOperator(GongOperator):
         # Text, as Airflow takes an XCom of None for a missing one.
         watermark = _iso(chosen.watermark) if chosen.watermark else ""
         context["ti"].xcom_push(key=WATERMARK, value=watermark)
+        context["ti"].xcom_push(key="traffic", value=self.hook.traffic.as_dict())
         return [
             {
                 "stream": stream.name,

@@ -135,10 +135,11 @@ def dump_duckdb(file: Path) -> dict[str, Rows]:
 
 
 def dump_postgres(url: str) -> dict[str, Rows]:
-    """All rows of all tables, read by psycopg2."""
+    """All rows of all tables as of one moment: the server may still commit for a client that was killed."""
     import psycopg2
 
     with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         result = {}
         for table in CALLS:
             cursor.execute(f'SELECT * FROM gong."{table.name}"')
