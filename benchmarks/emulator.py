@@ -1,6 +1,6 @@
 """Requests a second of the emulator, beside a bare FastAPI app that returns as many constant bytes.
 
-    python benchmarks/emulator.py [--calls 5000] [--seconds 3] [--connections 4]
+    python -m benchmarks.emulator [--calls 5000] [--seconds 3] [--connections 4]
 
 Prints one line per operation: requests/s of both, their ratio, the size of an answer. "cold" walks all pages
 once after a reset, so that every call is rendered anew. "late" is how far a request that is sent every 50 ms
@@ -21,32 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.emulator import EVERYTHING
+
 ROOT = Path(__file__).parents[1]
 KEY = base64.b64encode(b"emulator-access-key:emulator-access-key-secret").decode()
-CONTENT = (
-    "structure",
-    "topics",
-    "trackers",
-    "trackerOccurrences",
-    "brief",
-    "outline",
-    "highlights",
-    "callOutcome",
-    "keyPoints",
-)
-SELECTOR = {
-    "context": "Extended",
-    "exposedFields": {
-        "parties": True,
-        "content": dict.fromkeys(CONTENT, True),
-        "interaction": dict.fromkeys(("speakers", "video", "personInteractionStats", "questions"), True),
-        "collaboration": {"publicComments": True},
-        "media": True,
-    },
-}
 OPERATIONS: dict[str, tuple[str, Any]] = {
     "list": ("/v2/calls", None),
-    "extensive": ("/v2/calls/extensive", {"filter": {}, "contentSelector": SELECTOR}),
+    "extensive": ("/v2/calls/extensive", {"filter": {}, "contentSelector": EVERYTHING}),
     "transcript": ("/v2/calls/transcript", {"filter": {}}),
     "users": ("/v2/users", None),
 }

@@ -1,6 +1,6 @@
 """How long 1,000 calls with 190,000 sentences take into DuckDB, as a ratio to DuckDB's own reading.
 
-    python benchmarks/warehouse.py [calls] [sentences per call]
+    python -m benchmarks.warehouse [calls] [sentences per call]
 
 The yardstick is `read_json` of the same files with declared columns, unnested to one row a sentence, in the
 same run: what any shaping has to pay for. The ratios hold on any machine, the seconds do not.

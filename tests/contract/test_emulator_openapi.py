@@ -6,12 +6,7 @@ from the document, ``_as_documented`` says so: nulls on the wire, and context va
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,30 +15,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-ROOT = Path(__file__).parents[2]
-CONTENT = (
-    "structure",
-    "topics",
-    "trackers",
-    "trackerOccurrences",
-    "brief",
-    "outline",
-    "highlights",
-    "callOutcome",
-    "keyPoints",
-)
+from tests.support.emulator import EVERYTHING, KEY, SECRET, running_emulator
 
-SELECTOR = {
-    "context": "Extended",
-    "contextTiming": ["Now", "TimeOfCall"],
-    "exposedFields": {
-        "parties": True,
-        "content": dict.fromkeys(CONTENT, True),
-        "interaction": dict.fromkeys(("speakers", "video", "personInteractionStats", "questions"), True),
-        "collaboration": {"publicComments": True},
-        "media": True,
-    },
-}
+SELECTOR = {**EVERYTHING, "contextTiming": ["Now", "TimeOfCall"]}
 CASES: list[tuple[str, str, Any]] = [
     ("get", "/v2/calls", None),
     ("get", "/v2/calls/{id}", None),
@@ -57,38 +31,11 @@ CASES: list[tuple[str, str, Any]] = [
 
 @pytest.fixture(scope="module")
 def gong() -> Iterator[httpx.Client]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "include.emulator",
-        "--port",
-        str(port),
-        "--calls",
-        "250",
-        "--users",
-        "130",
-    ]
-    running = subprocess.Popen([*command, "--per-second", "0"], cwd=ROOT, stderr=subprocess.DEVNULL)
-    client = httpx.Client(
-        base_url=f"http://127.0.0.1:{port}",
-        auth=("emulator-access-key", "emulator-access-key-secret"),
-        timeout=30,
-    )
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            client.get("/_emulator/health").raise_for_status()
-            break
-        except httpx.TransportError:
-            assert running.poll() is None and time.monotonic() < deadline
-            time.sleep(0.02)
-    yield client
-    client.close()
-    running.terminate()
-    running.wait(timeout=10)
+    with (
+        running_emulator("--calls", "250", "--users", "130", "--per-second", "0") as emulator,
+        httpx.Client(base_url=emulator.url, auth=(KEY, SECRET), timeout=30) as client,
+    ):
+        yield client
 
 
 def _schema(document: dict[str, Any], reference: str) -> Draft202012Validator:

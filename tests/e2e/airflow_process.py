@@ -9,45 +9,22 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import requests
 
+from tests.support.waiting import free_port, wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "only-for-this-test"
 # What a person's shell may hold and what would lead this Airflow to another one's database or folders.
 _FOREIGN = ("AIRFLOW", "GONG_", "PYTHONPATH")
 _HEALTHY_PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_until(what: str, check: Callable[[], Any], *, timeout: float, every: float = 0.25) -> Any:
-    """The first true answer of `check`, asked every `every` seconds.
-
-    :raises TimeoutError: naming `what`, when there was none within `timeout` seconds
-    """
-    end = time.monotonic() + timeout
-    pause = threading.Event()
-    while True:
-        if answer := check():
-            return answer
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {timeout:.0f} s")
-        pause.wait(every)
 
 
 class AirflowProcess:

@@ -16,8 +16,9 @@ import duckdb
 import pytest
 
 from include.local.report import TABLES as TABLE_OF
-from tests.e2e.airflow_process import AirflowProcess, wait_until
+from tests.e2e.airflow_process import AirflowProcess
 from tests.support.emulator import KEY, PROJECT, SECRET, Emulator, running_emulator
+from tests.support.waiting import wait_until
 
 # Waited out for a component that was killed; Airflow's defaults are minutes.
 IMPATIENT = {

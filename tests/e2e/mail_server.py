@@ -12,7 +12,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.e2e.airflow_process import free_port
+from tests.support.waiting import free_port
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.airflow_process import wait_until
 from tests.e2e.conftest import World, alive
 from tests.support.emulator import KEY, SECRET
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

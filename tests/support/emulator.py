@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tests.support.waiting import free_port, wait_until
+
 PROJECT = Path(__file__).resolve().parents[2]
 KEY, SECRET = "emulator-access-key", "emulator-access-key-secret"
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], Any], what: str, timeout: float = 60.0) -> Any:
-    """Poll `condition` until it is true; fail with `what` after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    pause = threading.Event()
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        pause.wait(0.05)
-    raise AssertionError(f"waited {timeout} s in vain for: {what}")
+EVERYTHING: dict[str, Any] = {
+    "context": "Extended",
+    "exposedFields": {
+        "parties": True,
+        "content": {
+            "structure": True,
+            "topics": True,
+            "trackers": True,
+            "trackerOccurrences": True,
+            "brief": True,
+            "outline": True,
+            "highlights": True,
+            "callOutcome": True,
+            "keyPoints": True,
+        },
+        "interaction": {"speakers": True, "video": True, "personInteractionStats": True, "questions": True},
+        "collaboration": {"publicComments": True},
+        "media": True,
+    },
+}
+"""A content selector that asks for all there is."""
 
 
 class Emulator:
@@ -86,7 +91,7 @@ def running_emulator(*options: str, port: int | None = None) -> Iterator[Emulato
     with subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.DEVNULL) as process:
         try:
             emulator = Emulator(f"http://127.0.0.1:{port}")
-            wait_until(emulator.healthy, "the emulator to start")
+            wait_until("the emulator to start", emulator.healthy, every=0.05)
             yield emulator
         finally:
             process.terminate()

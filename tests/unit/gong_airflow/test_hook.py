@@ -12,7 +12,8 @@ from gong_airflow import __version__
 from gong_airflow.errors import GongConfigurationError, GongInputError, GongUnavailableError
 from gong_airflow.hooks.gong import GongHook
 from gong_airflow.pacer import Pacer
-from tests.support.emulator import KEY, SECRET, Emulator, free_port
+from tests.support.emulator import KEY, SECRET, Emulator
+from tests.support.waiting import free_port
 
 Make = Callable[..., GongHook]
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,31 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.emulator import EVERYTHING
+from tests.support.waiting import free_port, wait_until
+
 ROOT = Path(__file__).parents[4]
 KEY = ("emulator-access-key", "emulator-access-key-secret")
 UNTIL = "2026-03-16"  # the fortnight before holds a change to daylight saving time
 CALLS, USERS = 330, 130
-CONTENT = (
-    "structure",
-    "topics",
-    "trackers",
-    "trackerOccurrences",
-    "brief",
-    "outline",
-    "highlights",
-    "callOutcome",
-    "keyPoints",
-)
-EVERYTHING = {
-    "context": "Extended",
-    "exposedFields": {
-        "parties": True,
-        "content": dict.fromkeys(CONTENT, True),
-        "interaction": dict.fromkeys(("speakers", "video", "personInteractionStats", "questions"), True),
-        "collaboration": {"publicComments": True},
-        "media": True,
-    },
-}
 
 
 class Emulator:
@@ -47,9 +27,7 @@ class Emulator:
     key = KEY
 
     def __init__(self, *options: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         command = [sys.executable, "-m", "include.emulator", "--port", str(self.port), *options]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
@@ -57,16 +35,17 @@ class Emulator:
 
     def wait(self) -> Emulator:
         """Wait until it answers."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+
+        def answers() -> bool:
             if self.process.poll() is not None:
                 raise RuntimeError("the emulator ended at its start")
             try:
-                if self.http.get("/_emulator/health").json() == {"status": "ok"}:
-                    return self
+                return bool(self.http.get("/_emulator/health").json() == {"status": "ok"})
             except httpx.TransportError:
-                time.sleep(0.02)
-        raise TimeoutError("the emulator did not start")
+                return False
+
+        wait_until("the emulator to start", answers, every=0.02)
+        return self
 
     def stop(self) -> int:
         """End it as a process manager would; the exit code."""

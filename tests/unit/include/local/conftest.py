@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from include.local.processes import Components
-from tests.support.emulator import wait_until
+from tests.support.waiting import wait_until
 
 # Starts a child in a process group of its own, as Airflow does for a task, and writes down both ids.
 FAMILY = """
@@ -61,7 +61,7 @@ def pids(tmp_path: Path) -> Iterator[Callable[[], list[int]]]:
     """Waits for the family's ids; whatever a test leaves is killed after it."""
 
     def read() -> list[int]:
-        wait_until((tmp_path / "pids").exists, "the component's ids")
+        wait_until("the component's ids", (tmp_path / "pids").exists)
         return [int(pid) for pid in (tmp_path / "pids").read_text().split()]
 
     yield read
@@ -80,4 +80,4 @@ def components(tmp_path: Path) -> Iterator[Components]:
 @pytest.fixture
 def gone() -> Callable[[list[int]], Any]:
     """Waits until none of the processes is there any more."""
-    return lambda pids: wait_until(lambda: not any(map(alive, pids)), f"the end of {pids}", timeout=20)
+    return lambda pids: wait_until(f"the end of {pids}", lambda: not any(map(alive, pids)), timeout=20)

@@ -14,7 +14,8 @@ import pytest
 from include.local import guard
 from include.local.errors import ComponentEndedError
 from include.local.processes import Components
-from tests.support.emulator import PROJECT, wait_until
+from tests.support.emulator import PROJECT
+from tests.support.waiting import wait_until
 
 SUPERVISOR = """
 import sys, time
@@ -58,7 +59,7 @@ def test_a_killed_supervisor_takes_everything_along(number, tmp_path: Path, fami
 
 def test_a_component_that_ends_is_noticed_and_shown(components: Components) -> None:
     component = components.start("broken", [sys.executable, "-c", "raise SystemExit('out of cheese')"], {})
-    wait_until(lambda: component.guard.poll() is not None, "the component's end")
+    wait_until("the component's end", lambda: component.guard.poll() is not None)
     with pytest.raises(ComponentEndedError, match=r"broken ended with exit code 1(.|\n)*out of cheese"):
         components.check()
 
@@ -69,7 +70,7 @@ def test_what_a_component_left_behind_ends_with_it(
     component = components.start("family", family(), os.environ)
     started = pids()
     os.kill(started[0], signal.SIGKILL)
-    wait_until(lambda: component.guard.poll() is not None, "the guard's end")
+    wait_until("the guard's end", lambda: component.guard.poll() is not None)
     assert component.guard.poll() == 128 + signal.SIGKILL
     gone(started)
 
