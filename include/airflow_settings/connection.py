@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +24,12 @@ class Wanted:
 
     host: str
     credentials: dict[str, str] = field(repr=False)
+
+    @property
+    def port(self) -> int:
+        """The port of the host's URL, written or implied."""
+        parts = urlsplit(self.host)
+        return parts.port or (80 if parts.scheme == "http" else 443)
 
     def note(self) -> str:
         """The description that marks a connection as written here, for this host."""
@@ -69,13 +76,16 @@ def write(wanted: Wanted | None, session: Session, *, emulated: bool = False) ->
         )
     extras = {name: value for name, value in found.extra_dejson.items() if name not in CREDENTIALS}
     found.conn_type, found.host, found.description = CONN_TYPE, wanted.host, wanted.note()
+    # The UI's "Test" sends a missing port as 0, and Airflow takes that for another destination.
+    found.port = wanted.port
     found.set_extra(json.dumps({**extras, **wanted.credentials}))
     return f"connection {CONN_ID}: written, {wanted.host}"
 
 
 def _holds(found: Any, wanted: Wanted) -> bool:
     held = {name: value for name, value in found.extra_dejson.items() if name in CREDENTIALS}
-    return (found.conn_type, found.host, held) == (CONN_TYPE, wanted.host, wanted.credentials)
+    now = (found.conn_type, found.host, found.port, held)
+    return now == (CONN_TYPE, wanted.host, wanted.port, wanted.credentials)
 
 
 def _ours(found: Any) -> bool:

@@ -90,7 +90,8 @@ def _base_url(conn: Any) -> str:
         raise _problem(
             conn, "has a base URL that is not a web address", "Set it like https://us-12345.api.gong.io"
         )
-    port = f":{conn.port}" if conn.port and parts.port is None else ""
+    implied = {"http": 80, "https": 443}[parts.scheme]
+    port = f":{conn.port}" if conn.port not in (None, 0, implied) and parts.port is None else ""
     # Operations start with /v2 themselves; many people paste the address with it.
     path = parts.path.rstrip("/").removesuffix("/v2")
     return f"{parts.scheme}://{parts.netloc}{port}{path}"

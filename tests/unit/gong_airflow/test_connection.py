@@ -24,6 +24,9 @@ def conn(**fields):
         ({"host": " https://us-1.api.gong.io/v2/ "}, "https://us-1.api.gong.io"),
         ({"host": "127.0.0.1", "schema": "http", "port": 8089}, "http://127.0.0.1:8089"),
         ({"host": "http://127.0.0.1:8089"}, "http://127.0.0.1:8089"),
+        ({"host": "http://127.0.0.1:8089", "port": 8089}, "http://127.0.0.1:8089"),
+        ({"port": 443}, "https://us-1.api.gong.io"),
+        ({"port": 0}, "https://us-1.api.gong.io"),
     ],
 )
 def test_base_url(fields: dict, url: str) -> None:
