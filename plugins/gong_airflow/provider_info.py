@@ -20,10 +20,13 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "gong_airflow.hooks.gong.GongHook",
                 "hook-name": "Gong",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["login", "password", "schema", "port", "extra"],
-                    "relabeling": {"host": "Base URL"},
+                    "hidden-fields": ["login", "password", "schema", "extra"],
+                    # The UI's "Test" sends an empty port as 0, which Airflow 3.3 takes for another
+                    # destination and refuses; a port that is filled in lets it through.
+                    "relabeling": {"host": "Base URL", "port": "Port (fill in, or Test refuses)"},
                     "placeholders": {
-                        "host": "https://us-12345.api.gong.io (the address Gong's API page shows)"
+                        "host": "https://us-12345.api.gong.io (the address Gong's API page shows)",
+                        "port": "443",
                     },
                 },
                 "conn-fields": {
