@@ -51,7 +51,7 @@ class GongHook(HttpHook):
         super().__init__(method=method, http_conn_id=gong_conn_id, **kwargs)
         self.gong_conn_id = gong_conn_id
         self.traffic = Traffic()
-        self._operation = ""  # what is being sent, for the counters
+        self._operation = "(session)"  # what is being sent, for the counters
 
     @cached_property
     def settings(self) -> GongConnection:
@@ -77,7 +77,8 @@ class GongHook(HttpHook):
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        with self._pacer.turn() as waited:
+        # Asked for here, so that a request sent through the session alone is paced and counted as well.
+        with licensed_pacer(self.settings.pool).turn() as waited:
             self.traffic.add(self._operation, seconds_waited=waited, requests=1)
             yield
 
@@ -181,7 +182,7 @@ class GongHook(HttpHook):
         self, operation: str, path: str, *, method: str | None = None, **kwargs: Any
     ) -> requests.Response:
         """Send at the permitted moment and read the whole answer; no HTTP error is raised here."""
-        self._pacer = licensed_pacer(self.settings.pool)
+        licensed_pacer(self.settings.pool)  # refuses before a connection is opened
         self._operation = operation
         session = self._session
         try:

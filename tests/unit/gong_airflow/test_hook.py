@@ -85,6 +85,14 @@ def test_run_is_paced_counted_and_typed_like_call(make_hook: Make, emulator: Emu
         hook.run("/v2/users", extra_options={"timeout": 1})
 
 
+def test_a_request_through_the_session_alone_is_paced_and_counted(
+    make_hook: Make, emulator: Emulator
+) -> None:
+    hook = make_hook()
+    assert hook.get_conn().get(f"{emulator.url}/v2/users", timeout=10).ok
+    assert hook.traffic.requests == 1
+
+
 def test_a_repeated_request_after_a_reset_opens_a_new_connection(make_hook: Make, emulator: Emulator) -> None:
     emulator.fault("reset", path="/v2/users")
     hook = make_hook()
