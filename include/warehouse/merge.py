@@ -15,7 +15,9 @@ Name = Callable[[str], str]
 
 def transaction(client: Any) -> AbstractContextManager[Any]:
     """One transaction where the destination has them."""
-    if client.capabilities.supports_transactions:
+    # dlt leaves `supports_transactions` open for DuckDB, PostgreSQL and most others; what may change tables
+    # in a transaction may change rows in one.
+    if client.capabilities.supports_transactions or client.capabilities.supports_ddl_transactions:
         return client.begin_transaction()  # type: ignore[no-any-return]
     return nullcontext()
 

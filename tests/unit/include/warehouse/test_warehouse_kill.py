@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import pytest
 from warehouse_killed import Killer
 from warehouse_records import Lander, Local, dump_duckdb, dump_postgres, story
 
-from include.warehouse import Warehouse
+from include.warehouse import Warehouse, merge
+from include.warehouse.errors import DestinationError
+from include.warehouse.tables import CALLS, Table
 
 ATTEMPTS = 2
 
@@ -44,3 +46,36 @@ def test_killed_at_random_moments(
         warehouse.load_calls(lander.zone, windows)
         assert dump() == states[number]
     assert -9 in statuses
+
+
+@pytest.mark.parametrize("kind", ["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_merge_that_ends_in_its_middle_leaves_the_old_tables(
+    kind: str,
+    request: pytest.FixtureRequest,
+    lander: Lander,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = request.getfixturevalue("postgres") if kind == "postgres" else ""
+    warehouse = Warehouse("postgres", url) if url else Warehouse()
+    first, second, _ = story(lander)
+    warehouse.load_calls(lander.zone, first)
+
+    def dump() -> Any:
+        return dump_postgres(url) if url else dump_duckdb(data_dir / "warehouse.duckdb")
+
+    before = dump()
+    replace = merge.replace
+
+    def broken(table: Table, *names: Any) -> Iterator[str]:
+        yield from replace(table, *names)
+        if table.name == CALLS[-1].name:
+            yield "SELECT no_such_column"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(merge, "replace", broken)
+        with pytest.raises(DestinationError):
+            warehouse.load_calls(lander.zone, second)
+    assert dump() == before
+    warehouse.load_calls(lander.zone, second)
+    assert dump() != before
