@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
-class _Body(BaseModel):
+class RequestBody(BaseModel):
+    """What all bodies have in common."""
+
     model_config = ConfigDict(strict=True, extra="ignore", alias_generator=to_camel)
 
 
-class ExposedContent(_Body):
+class ExposedContent(RequestBody):
     """``contentSelector.exposedFields.content``; ``pointsOfInterest`` is still accepted and gives nothing."""
 
     structure: bool | None = None
@@ -27,7 +29,7 @@ class ExposedContent(_Body):
     key_points: bool | None = None
 
 
-class ExposedInteraction(_Body):
+class ExposedInteraction(RequestBody):
     """``contentSelector.exposedFields.interaction``."""
 
     speakers: bool | None = None
@@ -36,13 +38,13 @@ class ExposedInteraction(_Body):
     questions: bool | None = None
 
 
-class ExposedCollaboration(_Body):
+class ExposedCollaboration(RequestBody):
     """``contentSelector.exposedFields.collaboration``."""
 
     public_comments: bool | None = None
 
 
-class ExposedFields(_Body):
+class ExposedFields(RequestBody):
     """``contentSelector.exposedFields``."""
 
     parties: bool | None = None
@@ -52,7 +54,7 @@ class ExposedFields(_Body):
     media: bool | None = None
 
 
-class ContentSelector(_Body):
+class ContentSelector(RequestBody):
     """``contentSelector`` of ``POST /v2/calls/extensive``."""
 
     context: Literal["None", "Basic", "Extended"] | None = None
@@ -60,7 +62,7 @@ class ContentSelector(_Body):
     exposed_fields: ExposedFields | None = None
 
 
-class CallsFilter(_Body):
+class CallsFilter(RequestBody):
     """``filter`` of the POST operations on calls; that for transcripts knows no ``primaryUserIds``."""
 
     from_date_time: str | None = None
@@ -70,7 +72,7 @@ class CallsFilter(_Body):
     primary_user_ids: list[str] | None = None
 
 
-class ExtensiveBody(_Body):
+class ExtensiveBody(RequestBody):
     """Body of ``POST /v2/calls/extensive``."""
 
     cursor: str | None = None
@@ -78,14 +80,14 @@ class ExtensiveBody(_Body):
     content_selector: ContentSelector | None = None
 
 
-class TranscriptBody(_Body):
+class TranscriptBody(RequestBody):
     """Body of ``POST /v2/calls/transcript``."""
 
     cursor: str | None = None
     filter: CallsFilter
 
 
-class UsersFilter(_Body):
+class UsersFilter(RequestBody):
     """``filter`` of ``POST /v2/users/extensive``."""
 
     created_from_date_time: str | None = None
@@ -94,7 +96,7 @@ class UsersFilter(_Body):
     user_ids: list[str] | None = None
 
 
-class UsersBody(_Body):
+class UsersBody(RequestBody):
     """Body of ``POST /v2/users/extensive``."""
 
     cursor: str | None = None

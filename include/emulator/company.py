@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
@@ -34,8 +34,8 @@ class Person:
     """Someone who takes part in calls: ``user_id`` for the company's own, ``crm_type`` for customers."""
 
     name: str
-    email: str
-    phone: str
+    email: str | None
+    phone: str | None
     title: str | None
     user_id: str | None = None
     crm_type: str | None = None
@@ -53,6 +53,11 @@ class User:
     active: bool
     avatar: bool
     document: dict[str, Any]
+
+    @property
+    def imports_calls(self) -> bool:
+        """Whether recordings of this user's telephone calls are taken in."""
+        return bool(self.document["settings"]["telephonyCallsImported"])
 
 
 @dataclass(slots=True)
@@ -80,6 +85,14 @@ class Company:
     def hosts(self) -> list[User]:
         """The users who can hold a call: active, no avatars."""
         return [user for user in self.users if user.active and not user.avatar]
+
+    def user(self, number: str) -> User | None:
+        """The user with this id; Gong's own (avatars) are nobody's hosts."""
+        return next((user for user in self.users if user.id == number and not user.avatar), None)
+
+    def copy(self) -> Company:
+        """A company whose users may be edited, by giving them other documents."""
+        return replace(self, users=[replace(user) for user in self.users])
 
     def people(self) -> list[Person]:
         """Every person, users (avatars too) first."""

@@ -105,7 +105,7 @@ def _add_state(router: APIRouter, emulator: Emulator) -> None:
         return {
             "people": [
                 {"name": who.name, "emailAddress": who.email, "phoneNumber": who.phone}
-                for who in emulator.company.people()
+                for who in [*emulator.company.people(), *emulator.intake.people()]
             ]
         }
 

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from starlette.types import Message, Receive, Scope, Send
@@ -121,6 +122,47 @@ async def read_small_body(headers: dict[str, str], receive: Receive, limit: int)
         if not message.get("more_body"):
             break
     return b"".join(pieces)
+
+
+class Counted:
+    """An ASGI ``receive`` that counts the bytes of the body and passes them on."""
+
+    def __init__(self, receive: Receive, count: Callable[[int], None]) -> None:
+        self._receive = receive
+        self._count = count
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._count(len(message.get("body", b"")))
+        return message
+
+
+class CutShort:
+    """An ASGI ``receive`` that cuts the connection after ``limit`` bytes of the body, or before its end."""
+
+    def __init__(self, receive: Receive, limit: int, cut_it: Callable[[], Awaitable[None]]) -> None:
+        self._receive = receive
+        self._left = limit
+        self._cut = cut_it
+        self.is_cut = False
+
+    async def __call__(self) -> Message:
+        if self.is_cut or not self._left:
+            return await self.end()
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return await self.end()
+        piece = message.get("body", b"")[: self._left]
+        self._left -= len(piece)
+        return {"type": "http.request", "body": piece, "more_body": True}
+
+    async def end(self) -> Message:
+        """Cut the connection, unless that is done."""
+        if not self.is_cut:
+            self.is_cut = True
+            await self._cut()
+        return {"type": "http.disconnect"}
 
 
 def replay(body: bytes | None, receive: Receive) -> Receive:

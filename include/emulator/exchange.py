@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from starlette.types import Receive
 
 from include.emulator.auth import Credential
 from include.emulator.operations import Operation
@@ -29,6 +30,7 @@ class Exchange:
     body: bytes | None = None
     credential: Credential | None = None
     fresh_cursor: Callable[[], str] | None = None
+    receive: Receive | None = None
 
     @property
     def query(self) -> dict[str, str]:
@@ -43,6 +45,13 @@ class Exchange:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
+
+    def take_receive(self) -> Receive:
+        """The ASGI ``receive`` of an operation that reads its body by itself; there is one for one reader."""
+        receive, self.receive = self.receive, None
+        if receive is None:
+            raise RuntimeError("the body of this request is not to be had: its operation does not stream")
+        return receive
 
     def request_cursor(self) -> str | None:
         """The cursor of the request, wherever the operation takes it."""

@@ -13,6 +13,8 @@ Kind = Literal[
     "html",
     "reset",
     "reset_body",
+    "reset_request",
+    "lost_answer",
     "truncate",
     "content_type",
     "gzip",
@@ -59,6 +61,7 @@ class Fault(BaseModel):
     body: str | None = None
     content_type: str | None = None
     seconds: float = Field(default=1.0, ge=0)
+    after_bytes: int = Field(default=0, ge=0)
     array: str | None = None
     delta: int = 1
     of: Literal["page", "previous"] = "page"

@@ -12,11 +12,21 @@ import time
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from include.emulator.delivery import Answer, Capture, cut, mangle, read_small_body, replay
+from include.emulator.delivery import (
+    Answer,
+    Capture,
+    Counted,
+    CutShort,
+    cut,
+    mangle,
+    read_small_body,
+    replay,
+)
 from include.emulator.errors import CURSOR_EXPIRED, CURSOR_UNVERIFIED, SERVER_ERROR, ApiError, envelope
 from include.emulator.exchange import Exchange
 from include.emulator.faults import Armed, Fault
 from include.emulator.operations import Routes
+from include.emulator.processing import settle
 from include.emulator.requestlog import BODY_LIMIT, Entry
 from include.emulator.sabotage import alter, alters, encode
 from include.emulator.server import Transports
@@ -38,6 +48,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request (ASGI)."""
         arrived = time.monotonic()
+        settle(self._emulator)
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self._app(scope, receive, send)
             return
@@ -47,7 +58,9 @@ class Gateway:
         watched = _Watched(send, entry)
         try:
             refusal = self._admit(exchange)
-            exchange.body = await read_small_body(exchange.headers, receive, BODY_LIMIT)
+            receive = Counted(receive, entry.count)
+            if exchange.operation is None or not exchange.operation.streams:
+                exchange.body = await read_small_body(exchange.headers, receive, BODY_LIMIT)
             if exchange.body:
                 log.keep_body(entry)
             await self._delay()
@@ -58,7 +71,7 @@ class Gateway:
         except asyncio.CancelledError:
             return  # the server is shutting down and waits for this request no longer
         finally:
-            exchange.fresh_cursor = None
+            exchange.fresh_cursor = exchange.receive = None
             if exchange.body is not None and len(exchange.body) > BODY_LIMIT:
                 exchange.body = None  # read for the operation, too large for the log
             entry.duration = time.monotonic() - arrived
@@ -107,8 +120,24 @@ class Gateway:
             await self._app(scope, receive, send)
             return
         capture = Capture()
+        if fault.kind == "reset_request":
+            await self._cut_short(scope, receive, capture, exchange, fault.after_bytes)
+            return
         await self._app(scope, receive, capture)
+        if fault.kind == "lost_answer":
+            await cut(self._transports, scope)
+            return
         await self._spoil(capture.answer, armed, exchange, scope, send)
+
+    async def _cut_short(
+        self, scope: Scope, receive: Receive, send: Send, exchange: Exchange, after_bytes: int
+    ) -> None:
+        """Let the operation read a part of the body, and cut the connection; no answer is ever sent."""
+        body, exchange.body = exchange.body, None  # what was read already would not be read again
+        limited = CutShort(receive, after_bytes, lambda: cut(self._transports, scope))
+        await self._app(scope, limited, send)
+        await limited.end()
+        exchange.body = body
 
     async def _spoil(
         self, answer: Answer, armed: Armed, exchange: Exchange, scope: Scope, send: Send
@@ -121,7 +150,7 @@ class Gateway:
         if fault.kind == "slow_body":
             await answer.dribble(send, fault.seconds)
             return
-        if alters(fault.kind) and answer.status == 200 and answer.is_json:
+        if alters(fault.kind) and answer.status < 300 and answer.is_json:
             answer.body = encode(alter(orjson.loads(answer.body), armed, exchange))
         mangle(answer, fault)
         await answer.send(send)

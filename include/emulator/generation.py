@@ -112,6 +112,14 @@ class CallMaker:
         self._comment(call)
         return call
 
+    def talk_of(self, seconds: float, *, external: bool, people: int) -> Analysis:
+        """A talk of at most so many ``people`` and ``seconds``, or the one that comes nearest to it."""
+        pool = self._outer if external else self._inner
+        seats = max(people, min(talk.talk.seats for talk in pool))
+        small = [talk for talk in pool if talk.talk.seats <= seats]
+        fitting = bisect_right([talk.talk.duration for talk in small], seconds)
+        return small[max(0, fitting - 1)]
+
     def _days(self) -> list[datetime]:
         """Local midnights of the days that touch the window."""
         first = (self._options.until - timedelta(days=self._options.days)).astimezone(COMPANY_ZONE).date()

@@ -19,7 +19,8 @@ class Operation:
     """One operation.
 
     ``handler`` returns the JSON members that follow ``requestId``, in pieces, without braces.
-    ``array`` names the array that the answer is about, for faults.
+    ``array`` names the array that the answer is about, for faults. ``success`` is the status of its answer.
+    ``streams``: the handler reads the body by itself, as it comes.
     """
 
     method: str
@@ -27,6 +28,8 @@ class Operation:
     scope: str
     handler: Handler
     array: str | None = None
+    success: int = 200
+    streams: bool = False
 
 
 class Routes:

@@ -14,6 +14,8 @@ class Options:
 
     ``until`` is the UTC midnight at which the day of the newest call ends; ``per_second`` and ``per_day``
     of 0 mean no limit; ``latency_ms`` is added to every answer of the API, not of the control plane.
+    ``processing_seconds``: how long an uploaded recording stays invisible, by the emulator's clock (some four
+    minutes were measured at Gong); ``minimum_seconds``: shorter recordings are silently discarded.
     """
 
     until: datetime
@@ -29,6 +31,8 @@ class Options:
     access_key_secret: str = "emulator-access-key-secret"  # noqa: S105 - a public default, guards made-up data
     latency_ms: float = 0.0
     host_names: tuple[str, ...] = ()
+    processing_seconds: float = 240.0
+    minimum_seconds: float = 30.0
 
 
 def default_until(now: datetime) -> datetime:
@@ -47,6 +51,13 @@ def _count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError("must not be negative")
     return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number and not negative")
+    return seconds
 
 
 def _days(text: str) -> int:
@@ -71,6 +82,8 @@ def parse(arguments: Sequence[str] | None, now: datetime) -> Options:
     parser.add_argument("--access-key", default=Options.access_key)
     parser.add_argument("--access-key-secret", default=Options.access_key_secret)
     parser.add_argument("--latency-ms", type=float, default=Options.latency_ms)
+    parser.add_argument("--processing-seconds", type=_seconds, default=Options.processing_seconds)
+    parser.add_argument("--minimum-seconds", type=_seconds, default=Options.minimum_seconds)
     parser.add_argument(
         "--host-name",
         action="append",

@@ -30,7 +30,10 @@ PARTS = (
 
 @dataclass(slots=True)
 class Participant:
-    """Somebody in a call. ``seat`` is the place in the talk; None for those who said nothing."""
+    """Somebody in a call. ``seat`` is the place in the talk; None for those who said nothing.
+
+    ``complete``: everything that is known of the person is shown, and nothing else.
+    """
 
     party_id: str
     person: Person
@@ -38,6 +41,7 @@ class Participant:
     seat: int | None
     external: bool
     named: bool
+    complete: bool = False
 
 
 @dataclass(slots=True)
@@ -50,6 +54,18 @@ class Comment:
     at: float
     posted: int
     reply_to: int | None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an uploaded call shows as it was given by its uploader, or as Gong makes it up for uploads."""
+
+    client_unique_id: str
+    custom_data: str | None
+    purpose: str | None
+    disposition: str | None
+    meeting_url: str
+    language: str
 
 
 @dataclass(slots=True)
@@ -80,6 +96,7 @@ class Call:
     brief: str | None = None
     deleted: bool = False
     version: int = 0
+    given: Given | None = None
 
     @property
     def number(self) -> int:

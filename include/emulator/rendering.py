@@ -24,12 +24,17 @@ def instant(micros: int) -> str:
     return from_micros(micros).astimezone(COMPANY_ZONE).isoformat()
 
 
+def call_url(number: str) -> str:
+    """The page of a call in Gong's web application."""
+    return f"https://us-00001.app.gong.example/call?id={number}"
+
+
 def metadata(call: Call) -> dict[str, Any]:
     """The ``metaData`` of a call; ``GET /v2/calls`` returns it alone. Nulls are present, as recorded."""
     conference = call.direction == "Conference"
     document: dict[str, Any] = {
         "id": call.id,
-        "url": f"https://us-00001.app.gong.example/call?id={call.id}",
+        "url": call_url(call.id),
         "title": call.title,
         "scheduled": instant(call.scheduled),
         "started": instant(call.started),
@@ -49,6 +54,16 @@ def metadata(call: Call) -> dict[str, Any]:
         "isPrivate": call.is_private,
         "calendarEventId": f"{call.number % 10**12:x}@calendar.example" if conference else None,
     }
+    if call.given is not None:
+        document |= {
+            "language": call.given.language,
+            "sdrDisposition": call.given.disposition,
+            "clientUniqueId": call.given.client_unique_id,
+            "customData": call.given.custom_data,
+            "purpose": call.given.purpose,
+            "meetingUrl": call.given.meeting_url,
+            "calendarEventId": None,
+        }
     if call.number % 67 == 0:
         document["emulatorRecorder"] = {"kind": "bot", "version": 3}
     return document
@@ -78,10 +93,10 @@ def render_extensive(call: Call, selector: Selector) -> bytes:
 
 
 def with_speakers(call: Call, fragment: bytes) -> bytes:
-    """``fragment`` with the speaker ids of ``call`` in place of the seats."""
-    for who in call.participants:
-        if who.seat is not None and who.speaker_id:
-            fragment = fragment.replace(placeholder(who.seat), who.speaker_id.encode())
+    """``fragment`` with the speaker ids of ``call`` in place of the seats; the host speaks for empty ones."""
+    speakers = {who.seat: who.speaker_id for who in call.participants if who.speaker_id}
+    for seat in range(call.analysis.talk.seats):
+        fragment = fragment.replace(placeholder(seat), (speakers.get(seat) or speakers[0]).encode())
     return fragment
 
 
@@ -113,7 +128,9 @@ def _call_context(call: Call, selector: Selector) -> list[dict[str, Any]]:
 
 def _party(who: Participant, selector: Selector) -> dict[str, Any]:
     person = who.person
-    document: dict[str, Any] = {"id": who.party_id, "emailAddress": person.email}
+    document: dict[str, Any] = {"id": who.party_id}
+    if person.email is not None:
+        document["emailAddress"] = person.email
     if who.named:
         document["name"] = person.name
     if person.title:
@@ -124,7 +141,7 @@ def _party(who: Participant, selector: Selector) -> dict[str, Any]:
     if selector.context != "None":
         document["context"] = _party_context(person, selector)
     document["affiliation"] = "External" if who.external else "Internal"
-    if not who.external or int(who.party_id) % 3:
+    if person.phone is not None and (who.complete or not who.external or int(who.party_id) % 3):
         document["phoneNumber"] = person.phone
     document["methods"] = ["Invitee", "Attendee"] if who.seat is not None else ["Invitee"]
     if int(who.party_id) % 67 == 0:

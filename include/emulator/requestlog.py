@@ -16,15 +16,23 @@ BODIES_LIMIT = 64 * 1024 * 1024
 
 @dataclass(slots=True)
 class Entry:
-    """One request. ``status`` and ``duration`` (seconds) are None unless it has been answered."""
+    """One request. ``status`` and ``duration`` (seconds) are None unless it has been answered.
+
+    ``size`` and ``received`` are the bytes of the bodies that were sent and read.
+    """
 
     n: int
     at: int
     exchange: Exchange
     status: int | None = None
     size: int = 0
+    received: int = 0
     duration: float | None = None
     fault: str | None = None
+
+    def count(self, size: int) -> None:
+        """So many bytes more of the request's body have been read."""
+        self.received += size
 
     def document(self) -> dict[str, Any]:
         """The entry as the control plane shows it: names of headers only, never credentials."""
@@ -44,6 +52,7 @@ class Entry:
             "query": exchange.query,
             "body": exchange.parsed_body(),
             "bytes": self.size,
+            "bytesReceived": self.received,
             "durationMs": None if self.duration is None else round(self.duration * 1000, 3),
             "fault": self.fault,
         }

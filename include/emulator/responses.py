@@ -10,14 +10,21 @@ from starlette.types import Receive, Scope, Send
 CHUNK = 256 * 1024
 
 
+class NoResponse(Response):
+    """Nothing at all, for a client that is gone."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send nothing (ASGI)."""
+
+
 class PiecesResponse(Response):
     """A JSON answer from pieces, its length known; other tasks get their turn after every ``CHUNK`` bytes."""
 
     media_type = "application/json"
 
-    def __init__(self, pieces: list[bytes]) -> None:
+    def __init__(self, pieces: list[bytes], status: int = 200) -> None:
         length = sum(map(len, pieces))
-        super().__init__(None, 200, {"content-length": str(length)})
+        super().__init__(None, status, {"content-length": str(length)})
         self._pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002

@@ -11,6 +11,9 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 Peer = tuple[Any, ...]
 Transports = dict[Peer, asyncio.Transport]
+DRAINED = (
+    2 * 1024**3
+)  # bytes of a refused body that are read for the sake of a client that sends before it reads
 
 
 def tracking_protocol(transports: Transports) -> type[asyncio.Protocol]:
@@ -21,7 +24,20 @@ def tracking_protocol(transports: Transports) -> type[asyncio.Protocol]:
         def connection_made(self, transport: asyncio.Transport) -> None:
             self.peer = tuple(transport.get_extra_info("peername") or ())[:2]
             transports[self.peer] = transport
+            self.refused: object = None
+            self.drained = 0
             super().connection_made(transport)
+
+        def data_received(self, data: bytes) -> None:
+            # An answer sent before its request was read: uvicorn throws away what still comes, without end.
+            if self.cycle is not None and self.cycle.response_complete:
+                if self.refused is not self.cycle:
+                    self.refused, self.drained = self.cycle, 0
+                self.drained += len(data)
+                if self.drained > DRAINED:
+                    self.transport.abort()
+                    return
+            super().data_received(data)
 
         def connection_lost(self, error: Exception | None) -> None:
             transports.pop(self.peer, None)

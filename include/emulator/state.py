@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Container
 from dataclasses import dataclass
 
 from include.emulator.analysis import build_pool
@@ -15,6 +16,7 @@ from include.emulator.dataset import Dataset
 from include.emulator.faults import Faults
 from include.emulator.generation import CallMaker
 from include.emulator.ids import RequestIds
+from include.emulator.intake import Intake, UploadSettings
 from include.emulator.limits import Limiter
 from include.emulator.options import Options
 from include.emulator.requestlog import RequestLog
@@ -38,6 +40,11 @@ def build_world(options: Options) -> World:
     return World(company, maker, Dataset(maker.all()))
 
 
+def _intake(options: Options, taken: Container[str]) -> Intake:
+    settings = UploadSettings(options.processing_seconds, options.minimum_seconds)
+    return Intake(settings, options.seed, taken)
+
+
 class Emulator:
     """The state behind the API. Handlers read it, the control plane changes it, on one event loop."""
 
@@ -46,14 +53,17 @@ class Emulator:
         self.cache = ByteCache()
         self.rendering = asyncio.Lock()
         self.start = options
+        self.intake = _intake(options, ())
         self.restore(options, build_world(options))
 
     def restore(self, options: Options, world: World) -> None:
         """Begin anew with ``world``: no log, faults, used quota, offset or edits; the keys of the start."""
         self.options = options
-        self.company = world.company
+        self.company = world.company.copy()
         self.maker = world.maker
         self.dataset = world.dataset
+        self.intake.close()
+        self.intake = _intake(options, world.dataset.calls)
         self.clock.reset()
         self.cache.clear()
         self.keys = Keys(options.access_key, options.access_key_secret, options.host_names)

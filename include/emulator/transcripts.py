@@ -28,8 +28,9 @@ def render_transcript(call: Call) -> bytes:
 
 
 def _greeting(call: Call) -> list[dict[str, Any]]:
-    host, guest = call.participants[0], call.participants[1]
-    us, them = host.person.name.split(" ")[0], guest.person.name.split(" ")[0]
+    host = call.participants[0]
+    guest = next((who for who in call.participants if who.seat == 1), host)
+    us, them = host.person.name.split(" ")[0], guest.person.name.split(" ")[0] or "there"
     choice = call.number
     hello = _GREETINGS[choice % 3].format(us=us, them=them, firm=NAME)
     reply = _REPLIES[choice // 3 % 3].format(us=us)

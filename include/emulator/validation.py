@@ -19,13 +19,20 @@ from include.emulator.exchange import Exchange
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z|z)|([+-])(\d\d)(?::?(\d\d))?)"
 )
+NOT_AN_INSTANT = "must be an ISO-8601 date and time with Z or an offset"
 _MESSAGES = {
     "missing": "must not be null",
     "string_type": "must be a string",
     "bool_type": "must be a boolean",
+    "int_type": "must be an integer",
+    "float_type": "must be a number",
     "list_type": "must be an array",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
+    "string_too_long": "size must be between 0 and {max_length}",
+    "too_short": "size must be between {min_length} and 2147483647",
+    "greater_than_equal": "must be greater than or equal to {ge}",
+    "less_than_equal": "must be less than or equal to {le}",
 }
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -50,10 +57,14 @@ def _describe(fault: Any) -> str:
     path = ""
     for part in fault["loc"]:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    message = "must not be null" if fault["input"] is None else _MESSAGES.get(fault["type"])
-    if fault["type"] == "literal_error":
+    if fault["input"] is None:
+        message = "must not be null"
+    elif fault["type"] == "literal_error":
         message = f"must be one of {fault['ctx']['expected']}".replace("'", "").replace(" or ", ", ")
-    return f"{path}: {message or fault['msg']}"
+    else:
+        known = _MESSAGES.get(fault["type"])
+        message = known.format(**fault.get("ctx", {})) if known else fault["msg"]
+    return f"{path}: {message}"
 
 
 def parse_instant(text: str | None, path: str) -> int | None:
@@ -76,6 +87,15 @@ def parse_instant(text: str | None, path: str) -> int | None:
     except ValueError as error:
         raise _not_an_instant(path) from error
     return to_micros(moment)
+
+
+def is_instant(text: str) -> bool:
+    """Whether ``text`` is an ISO-8601 time with ``Z`` or an offset."""
+    try:
+        parse_instant(text, "")
+    except ApiError:
+        return False
+    return True
 
 
 def parse_range(since: str | None, before: str | None, prefix: str = "") -> tuple[int | None, int | None]:
@@ -101,4 +121,4 @@ def parse_flag(text: str | None, path: str) -> bool:
 
 
 def _not_an_instant(path: str) -> ApiError:
-    return ApiError(400, [f"{path}: must be an ISO-8601 date and time with Z or an offset"])
+    return ApiError(400, [f"{path}: {NOT_AN_INSTANT}"])

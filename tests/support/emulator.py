@@ -72,6 +72,26 @@ class Emulator:
     def calls(self) -> list[dict[str, Any]]:
         return list(self.control("GET", "calls")["calls"])
 
+    def uploads(self) -> list[dict[str, Any]]:
+        return list(self.control("GET", "uploads")["uploads"])
+
+    def upload_settings(self, **settings: Any) -> dict[str, Any]:
+        return dict(self.control("PUT", "uploads/settings", settings))
+
+    def discard(self, call_id: str, reason: str) -> None:
+        self.control("POST", f"uploads/{call_id}/discard", {"reason": reason})
+
+    def users(self) -> list[dict[str, Any]]:
+        return list(self.control("GET", "users")["users"])
+
+    def importing_user(self) -> str:
+        """The id of an active user whose recordings Gong imports."""
+        users = self.users()
+        return next(u["id"] for u in users if u["active"] and u["settings"]["telephonyCallsImported"])
+
+    def edit_user(self, user_id: str, **fields: bool) -> None:
+        self.control("PATCH", f"users/{user_id}", fields)
+
     def advance(self, seconds: float) -> None:
         self.control("POST", "time", {"advance_seconds": seconds})
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from upload_media import Uploader
 
 from tests.support.emulator import EVERYTHING
 from tests.support.waiting import free_port, wait_until
@@ -113,6 +114,11 @@ def errors(answer: httpx.Response) -> list[str]:
     assert answer.headers["x-traceid"] == document["requestId"]
     found: list[str] = document["errors"]
     return found
+
+
+@pytest.fixture
+def uploader(emulator: Emulator) -> Uploader:
+    return Uploader(emulator)
 
 
 @pytest.fixture
