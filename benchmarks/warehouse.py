@@ -1,6 +1,6 @@
-"""How long 1,000 calls with 190,000 sentences take into DuckDB, as a ratio to DuckDB's own reading.
+"""How long calls and receipts of recordings take into DuckDB, as a ratio to DuckDB's own reading of calls.
 
-    python -m benchmarks.warehouse [calls] [sentences per call]
+    python -m benchmarks.warehouse [calls, 1000] [sentences per call, 190] [receipts, 100000]
 
 The yardstick is `read_json` of the same files with declared columns, unnested to one row a sentence, in the
 same run: what any shaping has to pay for. The ratios hold on any machine, the seconds do not.
@@ -93,6 +93,20 @@ def transcript(number: int, sentences: int, words: random.Random) -> dict[str, A
     return {"callId": str(7_000_000_000_000_000_000 + number), "transcript": monologues}
 
 
+def receipt(number: int) -> dict[str, Any]:
+    times = ("claimed_at", "accepted_at", "uploaded_at", "visible_at", "settled_at", "actual_start")
+    return {
+        "recording_id": f"{number:016x}",
+        "status": "done",
+        "reasons": [],
+        "name": f"north/recording {number}",
+        "media_bytes": 1000 + number,
+        "media_sha256": "ab" * 32,
+        "call_id": str(7_000_000_000_000_000_000 + number),
+        **{name: f"2026-11-20T10:{minute:02d}:00Z" for minute, name in enumerate(times)},
+    }
+
+
 def land(zone: LandingZone, calls: int, sentences: int) -> None:
     words = random.Random(1)
     pages = []
@@ -124,7 +138,8 @@ def main() -> None:
     import duckdb
     from airflow.sdk import ObjectStoragePath  # noqa: F401
 
-    calls, sentences = (int(argument) for argument in [*sys.argv[1:], "1000", "190"][:2])
+    given = [int(argument) for argument in sys.argv[1:]]
+    calls, sentences, receipts = given + [1000, 190, 100_000][len(given) :]
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GONG_DATA_DIR"] = folder
         zone = LandingZone()
@@ -146,11 +161,17 @@ def main() -> None:
         def load() -> str:
             return f"{sum(Warehouse().load_calls(zone, [WINDOW])['rows'].values()):,} rows"
 
+        def upload() -> str:
+            counts = Warehouse().load_recording_uploads(receipt(number) for number in range(receipts))
+            return f"{sum(counts['rows'].values()):,} rows"
+
         read()
         unit = min(timed("DuckDB read_json, unnested", read) for _ in range(3))
         timed("stage, compare and shape all tables", shape, unit)
         timed("load (the same, then dlt and merge)", load, unit)
         timed("load again, nothing changed", load, unit)
+        timed(f"load {receipts:,} receipts", upload, unit)
+        timed("load them again, nothing changed", upload, unit)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak memory {peak:,.0f} MB")
 

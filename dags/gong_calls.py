@@ -15,7 +15,8 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
-from dags.wiring.calls import FORM, calls_tasks, dag_args
+from dags.wiring.calls import FORM, calls_tasks
+from dags.wiring.flow import flow_dag_args
 from include import settings
 
 TIME = {"type": ["null", "string"], "format": "date-time"}
@@ -30,7 +31,7 @@ with DAG(
     schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     params={**RANGE, **FORM},
-    **dag_args(late_after=timedelta(hours=3)),
+    **flow_dag_args("calls", late_after=timedelta(hours=3)),
 ):
     calls_tasks(
         start="{{ params['from'] }}",

@@ -12,7 +12,8 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
-from dags.wiring.calls import FORM, calls_tasks, dag_args
+from dags.wiring.calls import FORM, calls_tasks
+from dags.wiring.flow import flow_dag_args
 from include import settings
 
 NIGHTLY = settings.number("GONG_SWEEP_DAYS", 7)
@@ -30,7 +31,7 @@ with DAG(
     schedule=CronTriggerTimetable("30 3 * * *", timezone="UTC"),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     params={"days": DAYS, **FORM},
-    **dag_args(late_after=timedelta(hours=6)),
+    **flow_dag_args("calls", late_after=timedelta(hours=6)),
 ):
     calls_tasks(
         days=f"{{{{ params.days or ({WEEKLY} if dag_run.run_after.isoweekday() == 7 else {NIGHTLY}) }}}}"

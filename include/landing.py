@@ -16,14 +16,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include import settings
+from include import files, settings
 
 if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
@@ -78,7 +75,7 @@ class LandingZone:
     ) -> str:
         """Write one page of `stream` in one atomic step; return the file's name in the window's folder."""
         name = f"page-{page:05d}.{stream}.ndjson.gz"
-        self._put(self.folder(window) / name, _ndjson_gz(records))
+        files.put(self.folder(window) / name, _ndjson_gz(records))
         return name
 
     def read_page(self, window: Mapping[str, Any], *, page: int, stream: str) -> Iterator[dict[str, Any]]:
@@ -90,7 +87,7 @@ class LandingZone:
     def put_manifest(self, window: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
         """Declare the window complete; return the manifest's URL."""
         path = self.folder(window) / MANIFEST
-        self._put(path, json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n")
+        files.put(path, json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n")
         return str(path)
 
     def read_manifest(self, window: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -113,20 +110,3 @@ class LandingZone:
             # The manifest first: a window without its pages must not look complete.
             for path in sorted(folder.iterdir(), key=lambda path: path.name != MANIFEST):
                 path.unlink()
-
-    def _put(self, path: ObjectStoragePath, content: bytes) -> None:
-        """A reader sees the whole file or none of it, also when the writer is killed."""
-        if path.protocol not in ("", "file", "local"):
-            path.write_bytes(content)  # object stores show an object when its upload is complete
-            return
-        target = Path(path.path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-        try:
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)

@@ -40,7 +40,20 @@ def data_dir() -> Path:
 
 def landing_url() -> str:
     """Where records land: any ObjectStoragePath URL (`GONG_LANDING_URL`, default `<data dir>/landing`)."""
-    return text("GONG_LANDING_URL") or (data_dir() / "landing").as_uri()
+    return text("GONG_LANDING_URL") or _url(data_dir() / "landing")
+
+
+def recordings_url() -> str:
+    """The drop folder: any ObjectStoragePath URL (`GONG_RECORDINGS_URL`).
+
+    Default: `<data dir>/recordings/incoming`.
+    """
+    return text("GONG_RECORDINGS_URL") or _url(data_dir() / "recordings" / "incoming")
+
+
+def _url(folder: Path) -> str:
+    # Not as_uri(): ObjectStoragePath takes a `%20` in a URL for three letters of the folder's name.
+    return f"file://{folder}"
 
 
 def days(name: str, default: float) -> timedelta:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, task
 
-from gong_airflow.alerts import alert_args, flow_args
 from gong_airflow.assets import CALLS, TRANSCRIPTS
 from gong_airflow.operators.extract import GongExtractOperator
 from gong_airflow.operators.plan import GongPlanOperator
 from gong_airflow.pacer import POOL
-from gong_airflow.retry_policy import GongRetryPolicy
 from gong_airflow.selectors import PARTS
 from gong_airflow.watermark import advance_watermark, announce
 from include.landing import LandingZone
@@ -22,19 +19,6 @@ FORM = {
     "include_private": Param(False, type="boolean", description="Land private calls too."),
     "content": Param(CONTENT, type="array", examples=CONTENT, description="What to read of each call."),
 }
-
-
-def dag_args(late_after: timedelta) -> dict[str, Any]:
-    """Arguments of both DAGs: their retries are the bound of the retry policy, kills included."""
-    retries = {"retries": 15, "retry_delay": timedelta(seconds=10), "retry_policy": GongRetryPolicy()}
-    return {
-        "catchup": False,
-        "max_active_runs": 3,
-        "render_template_as_native_obj": True,
-        "tags": ["gong", "calls"],
-        "default_args": {"owner": "gong", **retries, **alert_args()},
-        **flow_args(late_after),
-    }
 
 
 @task(pool="gong_warehouse", trigger_rule="all_done_min_one_success")

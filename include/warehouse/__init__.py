@@ -1,4 +1,4 @@
-"""Landed records as tables: `Warehouse().load_calls(landing, windows)`."""
+"""What has landed and what was sent, as tables: `Warehouse().load_calls(landing, windows)` and others."""
 
 from include.warehouse.warehouse import Warehouse
 

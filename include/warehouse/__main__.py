@@ -16,12 +16,13 @@ from include.warehouse.errors import WarehouseError
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 done, 1 not done (the reason on standard error)."""
     parser = argparse.ArgumentParser(
-        prog="python -m include.warehouse", description="The tables of the calls flow."
+        prog="python -m include.warehouse", description="The tables of all flows."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("counts", help="rows of every table")
-    rebuild = commands.add_parser("rebuild", help="derive all tables again from the landing zone")
+    rebuild = commands.add_parser("rebuild", help="derive all tables again from what has landed")
     rebuild.add_argument("--landing", metavar="URL", help="landing zone (default: GONG_LANDING_URL)")
+    rebuild.add_argument("--recordings", metavar="URL", help="drop folder (default: GONG_RECORDINGS_URL)")
     options = parser.parse_args(arguments)
     try:
         # Airflow writes its log to standard output, where the JSON alone belongs.
@@ -29,7 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
             if options.command == "counts":
                 result = Warehouse().counts()
             else:
-                result = Warehouse().rebuild(LandingZone(options.landing))
+                from include.recordings import DropFolder
+
+                receipts = DropFolder(options.recordings).all_receipts()
+                result = Warehouse().rebuild(LandingZone(options.landing), receipts)
     except (WarehouseError, SettingError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1

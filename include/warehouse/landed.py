@@ -141,5 +141,12 @@ def mended(line: str) -> str | None:
         return None
     if not isinstance(record, dict):
         return None
+    return line_of(record)
+
+
+def line_of(record: Mapping[str, Any]) -> str:
+    """A record as a line that can be parsed and stored. Integers of any size keep their digits."""
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    return _SURROGATE.sub("\ufffd", text).replace("\\u0000", "\ufffd")
+    if "\\u0000" in text:
+        text = _NUL.sub("\\1\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from include.warehouse.tables import CALLS, TOUCH, UNIT, Table
+from include.warehouse.tables import TOUCH, UNIT, Table
 
 Name = Callable[[str], str]
+
+
+def staged_with(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """What is staged to write `tables`: they themselves, and what the merge of units goes by."""
+    return (*tables, UNIT, TOUCH) if any(table.unit for table in tables) else tuple(tables)
 
 
 def transaction(client: Any) -> AbstractContextManager[Any]:
@@ -22,9 +27,22 @@ def transaction(client: Any) -> AbstractContextManager[Any]:
     return nullcontext()
 
 
-def revive(name: Name, staged: Name, quoted: Name) -> Iterator[str]:
+def statements(
+    tables: Sequence[Table], name: Name, staged: Name, quoted: Name, everything: bool = False
+) -> Iterator[str]:
+    """The whole merge of what is staged into `tables`.
+
+    :param name: the SQL name of a table; `staged`: that of its staged rows; `quoted`: that of a column.
+    :param everything: put the staged rows in place of everything that the tables hold.
+    """
+    yield from revive(tables, name, staged, quoted)
+    for table in tables:
+        yield from replace(table, name, staged, quoted, everything)
+
+
+def revive(tables: Sequence[Table], name: Name, staged: Name, quoted: Name) -> Iterator[str]:
     """Copy rows of which only the times change to the staged rows, with their new times."""
-    for table in CALLS:
+    for table in tables:
         if not table.versioned:
             continue
         times = {
@@ -42,15 +60,19 @@ def revive(name: Name, staged: Name, quoted: Name) -> Iterator[str]:
 
 
 def replace(table: Table, name: Name, staged: Name, quoted: Name, everything: bool = False) -> Iterator[str]:
-    """Put the staged rows of a table in place of the rows of the same calls, or of all rows."""
-    target, column = name(table.name), quoted(table.call_column)
+    """Put the staged rows of a table in place of the rows of the same calls or keys, or of all rows."""
+    target = name(table.name)
     if everything:
         yield f"DELETE FROM {target} WHERE 1 = 1"
-    else:
+    elif table.unit:
         for marks in (UNIT, TOUCH) if table.versioned else (UNIT,):
             yield (
-                f"DELETE FROM {target} WHERE {column} IN (SELECT {quoted('call_id')}"
+                f"DELETE FROM {target} WHERE {quoted(table.call_column)} IN (SELECT {quoted('call_id')}"
                 f" FROM {staged(marks.name)} WHERE {quoted('unit')} = '{table.unit}')"
             )
+    else:
+        key = ", ".join(map(quoted, table.key))
+        row = f"({key})" if len(table.key) > 1 else key
+        yield f"DELETE FROM {target} WHERE {row} IN (SELECT {key} FROM {staged(table.name)})"
     columns = ", ".join(map(quoted, table.columns))
     yield f"INSERT INTO {target} ({columns}) SELECT {columns} FROM {staged(table.name)}"

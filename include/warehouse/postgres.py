@@ -7,10 +7,10 @@ pyarrow writes an empty text as "" and a null as nothing, which is what COPY tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from include.warehouse.tables import CALLS
+from include.warehouse.tables import Table
 
 
 def fast_postgres(**options: Any) -> Any:
@@ -43,11 +43,10 @@ def fast_postgres(**options: Any) -> Any:
     return Postgres(destination_name="postgres", **options)
 
 
-def index_statements(client: Any) -> Iterator[str]:
-    """An index by call for every table: a load of a few calls must not read tables of millions of rows."""
-    for table in CALLS:
-        name = client.escape_column_name(f"{table.name}_{table.call_column}")
-        yield (
-            f"CREATE INDEX IF NOT EXISTS {name} ON {client.make_qualified_table_name(table.name)}"
-            f" ({client.escape_column_name(table.call_column)})"
-        )
+def index_statements(client: Any, tables: Iterable[Table]) -> Iterator[str]:
+    """An index by call or key for every table: a load of few rows must not read tables of millions."""
+    for table in tables:
+        index = client.escape_column_name(f"{table.name}_{'_'.join(table.lookup)}")
+        columns = ", ".join(map(client.escape_column_name, table.lookup))
+        name = client.make_qualified_table_name(table.name)
+        yield f"CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns})"

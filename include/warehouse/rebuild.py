@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from include.warehouse import changes, merge, shaping, staging
 from include.warehouse.errors import VanishedGuardError
 from include.warehouse.landed import LandedWindow
-from include.warehouse.tables import BY_NAME, CALLS, TOUCH, UNIT, Table
+from include.warehouse.tables import BY_NAME, CALLS, Table
 from include.warehouse.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -67,13 +67,9 @@ class LocalTables:
 
         if not shaping.anything(self._workspace):
             return
-        for table in (*CALLS, UNIT, TOUCH):
+        for table in merge.staged_with(CALLS):
             self._workspace.run(f"CREATE OR REPLACE TABLE {staged(table.name)} AS {shaping.select(table)}")
-        statements = itertools.chain(
-            merge.revive(kept, staged, _quoted),
-            *(merge.replace(table, kept, staged, _quoted) for table in CALLS),
-        )
-        for statement in statements:
+        for statement in merge.statements(CALLS, kept, staged, _quoted):
             self._workspace.run(statement)
 
 
@@ -111,6 +107,6 @@ def repeat_loads(
 
 
 def batches(workspace: Workspace) -> Iterator[tuple[Table, pa.RecordBatch]]:
-    """The rows of all tables of the workspace."""
+    """The rows of all tables of the calls flow in the workspace."""
     for table in CALLS:
         yield from shaping.stream(workspace, table, f'FROM kept."{table.name}"')

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from include.warehouse.tables import CALLS, TOUCH, UNIT, Table
@@ -14,7 +13,6 @@ from include.warehouse.workspace import SHAPES, Workspace
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_CALLS: Path = SHAPES / "calls"
 _ROWS_PER_BATCH = 50_000
 _SQL_TYPES = {
     "text": "VARCHAR",
@@ -27,13 +25,19 @@ _SQL_TYPES = {
 
 def select(table: Table) -> str:
     """The SQL that gives the rows of `table`, with exactly the declared columns and types."""
-    casts = ", ".join(
-        f'CAST("{name}" AS {_SQL_TYPES[kind]}) AS "{name}"' for name, kind in table.columns.items()
-    )
-    if table in (UNIT, TOUCH):
-        return f'SELECT {casts} FROM "{table.name}"'
-    shape = (_CALLS / f"{table.name}.sql").read_text(encoding="utf-8")
-    return f"SELECT {casts} FROM ({shape})"
+    source = f'"{table.name}"' if table in (UNIT, TOUCH) else f"({shape(table)})"
+    return f"SELECT {casts(table.columns)} FROM {source}"
+
+
+def shape(table: Table) -> str:
+    """The SQL file of `table`."""
+    file = SHAPES / ("calls" if table.unit else "keyed") / f"{table.name}.sql"
+    return file.read_text(encoding="utf-8")
+
+
+def casts(columns: Mapping[str, str]) -> str:
+    """Columns of a SELECT with the declared types."""
+    return ", ".join(f'CAST("{name}" AS {_SQL_TYPES[kind]}) AS "{name}"' for name, kind in columns.items())
 
 
 def columns(table: Table) -> str:

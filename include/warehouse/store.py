@@ -1,9 +1,9 @@
-"""The tables at a dlt destination: read what is known of calls, stage rows, merge them.
+"""The tables at a dlt destination: read what is known, stage rows, merge them.
 
 dlt creates and extends the tables of every destination, and loads Arrow batches into a dataset of their own
 (`<dataset>_staging`). The merge is then a few statements of plain SQL in one transaction: readers see the
-tables before it or after it. Where a destination has no transactions, what tells that a call is up to date
-is written last, so that a repeat does everything again.
+tables before it or after it. Where a destination has no transactions, a repeat does everything again: what
+tells that a call is up to date is written last, and the row of a keyed table tells it of itself.
 """
 
 # ruff: noqa: S608 - names in the SQL are those that tables.py declares; values are parameters
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.warehouse import locks, merge, postgres
 from include.warehouse.destination import Target
-from include.warehouse.tables import BY_NAME, CALLS, TOUCH, UNIT, VISIBLE, Table
+from include.warehouse.tables import ALL, BY_NAME, CALLS, VISIBLE, Table
 
 if TYPE_CHECKING:
     import dlt
@@ -81,28 +81,32 @@ class Store:
         else:
             yield
 
-    def _client(self, dataset: str, tables: Iterable[Table] = CALLS) -> Any:
+    def _client(self, dataset: str, tables: Iterable[Table] | None = None) -> Any:
         import dlt
 
-        return dlt.dataset(self._destination, dataset, schema=_schema(tables)).destination_client
+        schema = _schema(ALL if tables is None else tables)
+        return dlt.dataset(self._destination, dataset, schema=schema).destination_client
 
     @contextmanager
-    def _sql(self) -> Iterator[Any | None]:
-        """A SQL client of the dataset; None while there is nothing to read."""
+    def _dataset(self) -> Iterator[Any | None]:
+        """A client of the dataset; None while there is nothing to read."""
         if self._destination is None:
             yield None
             return
         with self._client(self._target.dataset) as client:
-            yield client.sql_client if client.is_storage_initialized() else None
+            yield client if client.is_storage_initialized() else None
 
     def _select(
         self, client: Any, table: str, columns: Sequence[str], where: str, values: Sequence[Any]
     ) -> Rows:
-        """Rows of a table; none where the table does not exist yet."""
-        from dlt.destinations.exceptions import DatabaseUndefinedRelation
-
+        """Different rows of a table; none where the table does not exist yet."""
         names = ", ".join(client.escape_column_name(column) for column in columns)
         sql = f"SELECT DISTINCT {names} FROM {client.make_qualified_table_name(table)} WHERE {where}"
+        return self._fetch(client, sql, values)
+
+    def _fetch(self, client: Any, sql: str, values: Sequence[Any]) -> Rows:
+        from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
         try:
             with client.execute_query(sql, *values) as cursor:
                 while rows := cursor.fetchmany(5000):
@@ -112,51 +116,68 @@ class Store:
 
     def known(self, table: str, columns: Sequence[str], ids: Sequence[str]) -> Rows:
         """`columns` of the rows of these calls."""
-        with self._sql() as client:
-            for start in range(0, len(ids) if client else 0, _CHUNK):
-                chunk = ids[start : start + _CHUNK]
-                column = client.escape_column_name(BY_NAME[table].call_column)  # type: ignore[union-attr]
-                where = f"{column} IN ({', '.join(['%s'] * len(chunk))})"
-                yield from self._select(client, table, columns, where, chunk)
+        with self._dataset() as client:
+            if client is None:
+                return
+            for where, chunk in _parts(client.sql_client, BY_NAME[table], ids):
+                yield from self._select(client.sql_client, table, columns, where, chunk)
+
+    def keyed(self, table: Table, ids: Sequence[Any] | None = None) -> Rows:
+        """All rows of a keyed table, or those whose key begins with one of `ids`.
+
+        None stands for the values of a declared column that the table does not have yet.
+        """
+        with self._dataset() as client:
+            if client is None:
+                return
+            sql = client.sql_client
+            held = {name.casefold() for name in client.get_storage_table(table.name)[1]}
+            names = (sql.escape_column_name(c) if c.casefold() in held else "NULL" for c in table.columns)
+            select = f"SELECT {', '.join(names)} FROM {sql.make_qualified_table_name(table.name)} WHERE "
+            for where, chunk in [("1 = 1", [])] if ids is None else _parts(sql, table, ids):
+                yield from self._fetch(sql, select + where, chunk)
 
     def started_within(self, columns: Sequence[str], spans: Iterable[tuple[datetime, datetime]]) -> Rows:
         """`columns` of the calls that are not marked deleted and started in one of the spans."""
-        with self._sql() as client:
-            for span in spans if client else ():
-                started, deleted = map(client.escape_column_name, ("started", "_deleted_at"))  # type: ignore[union-attr]
-                where = f"{deleted} IS NULL AND {started} >= %s AND {started} < %s"
-                yield from self._select(client, "call", columns, where, span)
+        with self._dataset() as client:
+            if client is None:
+                return
+            started, deleted = map(client.sql_client.escape_column_name, ("started", "_deleted_at"))
+            where = f"{deleted} IS NULL AND {started} >= %s AND {started} < %s"
+            for span in spans:
+                yield from self._select(client.sql_client, "call", columns, where, span)
 
     def counts(self) -> dict[str, int]:
         """Rows of every table, and `deleted`: how many calls are marked deleted."""
         result = dict.fromkeys(VISIBLE, 0)
         result["deleted"] = 0
-        with self._sql() as client:
+        with self._dataset() as client:
             if client is None:
                 return result
-            from dlt.destinations.exceptions import DatabaseUndefinedRelation
-
+            sql = client.sql_client
             for name in result:
-                table = client.make_qualified_table_name("call" if name == "deleted" else name)
-                where = (
-                    f" WHERE {client.escape_column_name('_deleted_at')} IS NOT NULL"
-                    if name == "deleted"
-                    else ""
-                )
-                try:
-                    with client.execute_query(f"SELECT count(*) FROM {table}{where}") as cursor:
-                        result[name] = int(cursor.fetchone()[0])
-                except DatabaseUndefinedRelation:
-                    continue
+                table = sql.make_qualified_table_name("call" if name == "deleted" else name)
+                marked = sql.escape_column_name("_deleted_at")
+                where = f" WHERE {marked} IS NOT NULL" if name == "deleted" else ""
+                for (rows,) in self._fetch(sql, f"SELECT count(*) FROM {table}{where}", ()):
+                    result[name] = int(rows)
         return result
 
-    def merge(self, batches: Batches, folder: Path, *, replace_all: bool = False) -> dict[str, int]:
+    def merge(
+        self,
+        batches: Batches,
+        folder: Path,
+        tables: Sequence[Table] = CALLS,
+        *,
+        replace_all: bool = False,
+    ) -> dict[str, int]:
         """Stage `batches`, then merge them in one transaction; return the rows written per table.
 
         :param folder: an empty folder for dlt's files.
+        :param tables: the tables to merge into, in the order in which they are written.
         :param replace_all: put the staged rows in place of everything that the tables hold.
         """
-        staged = (*CALLS, UNIT, TOUCH)
+        staged = merge.staged_with(tables)
         with self._client(self._target.staging_dataset, staged) as client:
             client.initialize_storage()
             client.update_stored_schema()
@@ -164,17 +185,17 @@ class Store:
             client.sql_client.truncate_tables(*(table.name for table in staged))
             # As dlt spells the name at this destination.
             staging: str = client.sql_client.dataset_name
-        self._stage(batches, folder)
+        self._stage(batches, folder, staged)
         with self._client(self._target.dataset) as client:
             client.initialize_storage()
             client.update_stored_schema()
-            written = _merge_staged(client.sql_client, staging, staged, replace_all)
+            written = _merge_staged(client.sql_client, staging, tables, replace_all)
             if self._target.destination == "postgres":
-                for statement in postgres.index_statements(client.sql_client):
+                for statement in postgres.index_statements(client.sql_client, tables):
                     client.sql_client.execute_sql(statement)
             return written
 
-    def _stage(self, batches: Batches, folder: Path) -> None:
+    def _stage(self, batches: Batches, folder: Path, staged: Sequence[Table]) -> None:
         import dlt
 
         pipeline = dlt.pipeline(
@@ -191,12 +212,20 @@ class Store:
         resource = dlt.resource(rows, name="rows", write_disposition="append")
         # See postgres.py; elsewhere dlt knows best.
         file_format: Any = "csv" if self._target.destination == "postgres" else None
-        pipeline.extract(resource, schema=_schema((*CALLS, UNIT, TOUCH)), loader_file_format=file_format)
+        pipeline.extract(resource, schema=_schema(staged), loader_file_format=file_format)
         pipeline.normalize()
         pipeline.load()
 
 
-def _merge_staged(client: Any, staging: str, staged: Sequence[Table], replace_all: bool) -> dict[str, int]:
+def _parts(client: Any, table: Table, ids: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The condition that finds the rows of `ids`, and its values; some ids at a time."""
+    column = client.escape_column_name(table.lookup[0])
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        yield f"{column} IN ({', '.join(['%s'] * len(chunk))})", chunk
+
+
+def _merge_staged(client: Any, staging: str, tables: Sequence[Table], replace_all: bool) -> dict[str, int]:
     """Merge what is staged, in one transaction, and clear it; return the rows written per table."""
     name: Callable[[str], str] = client.make_qualified_table_name
     quoted: Callable[[str], str] = client.escape_column_name
@@ -207,15 +236,13 @@ def _merge_staged(client: Any, staging: str, staged: Sequence[Table], replace_al
 
     written: dict[str, int] = {}
     with merge.transaction(client):
-        for statement in merge.revive(name, staged_name, quoted):
+        for statement in merge.statements(tables, name, staged_name, quoted, replace_all):
             client.execute_sql(statement)
-        for table in CALLS:
-            for statement in merge.replace(table, name, staged_name, quoted, replace_all):
-                client.execute_sql(statement)
+        for table in tables:
             rows = client.execute_sql(f"SELECT count(*) FROM {staged_name(table.name)}")[0][0]
             if rows and table.name in VISIBLE:
                 written[table.name] = int(rows)
-        # Nothing of a call may stay behind in the staging dataset.
-        for table in staged:
+        # No row may stay behind in the staging dataset.
+        for table in merge.staged_with(tables):
             client.execute_sql(client._truncate_table_sql(staged_name(table.name)))
     return written

@@ -1,7 +1,8 @@
-"""The tables of the calls flow: names, keys, columns. The only place that declares them.
+"""All tables: names, keys, columns. The only place that declares them.
 
-Names and keys are those that users of Gong data know from Fivetran's `gongio` schema, in snake_case.
-A shape (`shapes/calls/<table>.sql`) gives exactly the columns declared here, in this order.
+Names and keys of what comes out of Gong are those that users of Gong data know from Fivetran's `gongio`
+schema, in snake_case. A shape (`shapes/calls/<table>.sql`) gives exactly the columns declared here, in this
+order; that of a keyed table (`shapes/keyed/<table>.sql`) all but `_synced_at`, which a load adds (keyed.py).
 Types are dlt's: text, bigint, double, bool, timestamp (UTC).
 """
 
@@ -20,15 +21,20 @@ _VERSION = "_content_hash _first_seen_at:timestamp _synced_at:timestamp _deleted
 class Table:
     """One table.
 
-    :param unit: `call` or `transcript`: the unit whose rows are replaced together.
-    :param key: the columns that tell rows apart. A part of it may be null where Gong left it out.
+    :param unit: `call` or `transcript`: the unit whose rows are replaced together. Empty for a keyed table,
+        where each row stands for itself.
+    :param key: the columns that tell rows apart. In the calls flow a part of it may be null, where Gong left
+        it out; in a keyed table none is.
     :param columns: name to dlt data type, in the order of the table.
+    :param latest: of a keyed table: the timestamp by which the later of two rows with one key wins; without
+        it the one that is loaded later.
     """
 
     name: str
     unit: str
     key: tuple[str, ...]
     columns: dict[str, str]
+    latest: str | None = None
 
     @property
     def call_column(self) -> str:
@@ -36,14 +42,21 @@ class Table:
         return "id" if self.name == "call" else "call_id"
 
     @property
+    def lookup(self) -> tuple[str, ...]:
+        """The columns by which a load finds rows again."""
+        return (self.call_column,) if self.unit else self.key
+
+    @property
     def versioned(self) -> bool:
         """Whether rows carry `_content_hash`, `_first_seen_at` and `_deleted_at`."""
         return "_content_hash" in self.columns
 
 
-def _table(name: str, key: str, columns: str, *, unit: str = CALL, end: str = _TIMES) -> Table:
+def _table(
+    name: str, key: str, columns: str, *, unit: str = CALL, end: str = _TIMES, latest: str | None = None
+) -> Table:
     typed = (column.partition(":") for column in f"{columns} {end}".split())
-    return Table(name, unit, tuple(key.split()), {name: kind or "text" for name, _, kind in typed})
+    return Table(name, unit, tuple(key.split()), {name: kind or "text" for name, _, kind in typed}, latest)
 
 
 # In the order in which a load writes them: what tells that a unit is up to date is written last, so that
@@ -121,7 +134,23 @@ CALLS: tuple[Table, ...] = (
     ),
 )
 
-# Staged beside the tables for the merge alone: the units it replaces, and those of which it changes times.
+# What became of each recording that was checked, from the receipts of the drop folder.
+RECORDING_UPLOADS = _table(
+    "recording_upload",
+    "recording_id",
+    "recording_id status call_id client_unique_id file_name media_format media_bytes:bigint media_sha256"
+    " media_source was_in_gong:bool primary_user_id direction actual_start:timestamp reasons"
+    " claimed_at:timestamp accepted_at:timestamp uploaded_at:timestamp visible_at:timestamp"
+    " settled_at:timestamp run_id",
+    unit="",
+    latest="settled_at",
+)
+
+KEYED: tuple[Table, ...] = (RECORDING_UPLOADS,)
+ALL: tuple[Table, ...] = (*CALLS, *KEYED)
+
+# Staged beside the tables of the calls flow for the merge alone: the units it replaces, and those of which
+# it changes times.
 UNIT = Table("_unit", "", ("unit", "call_id"), {"unit": "text", "call_id": "text"})
 TOUCH = Table(
     "_touch",
@@ -136,5 +165,5 @@ TOUCH = Table(
     },
 )
 
-BY_NAME = {table.name: table for table in CALLS}
+BY_NAME = {table.name: table for table in ALL}
 VISIBLE: tuple[str, ...] = tuple(sorted(name for name in BY_NAME if not name.startswith("_")))

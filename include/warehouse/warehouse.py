@@ -1,7 +1,8 @@
-"""Landed calls into tables: shape with DuckDB SQL, merge into a destination with dlt."""
+"""Landed calls and receipts into tables: shape with DuckDB SQL, merge into a destination with dlt."""
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from include import settings
 from include.warehouse.destination import LOCK_TIMEOUT, Target
 from include.warehouse.errors import NothingLandedError
-from include.warehouse.landed import LandedWindow, all_windows, complete_windows
+from include.warehouse.landed import LandedWindow, all_windows, complete_windows, line_of
 from include.warehouse.shield import shielded
+from include.warehouse.tables import CALLS, RECORDING_UPLOADS, Table
 
 if TYPE_CHECKING:
     from include.landing import LandingZone
@@ -20,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Warehouse:
-    """The tables of the calls flow at one destination.
+    """The tables at one destination.
 
     :param destination: name of a dlt destination; default: the setting `GONG_DESTINATION`.
     :param conn: an Airflow connection id, or the destination's credentials as a URL (of DuckDB also the
@@ -79,16 +81,55 @@ class Warehouse:
             raise guard
         return counts
 
-    @shielded("Rebuilding the tables")
-    def rebuild(self, landing: LandingZone) -> dict[str, Any]:
-        """Put what all complete windows of `landing` give in place of all rows, in one step.
+    def load_recording_uploads(self, receipts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Upsert the receipts of a drop folder into `recording_upload`; running it twice changes nothing.
 
-        The tables are then what the loads of those windows, in the order of their planning, have given.
-        Returns counts: `windows`, `loads` (windows of one planning time), `set_aside`, `guarded` (loads in
-        which too many calls seemed to have vanished and none was marked), `rows` per table.
-        Raises NothingLandedError when there is no complete window: the tables are not emptied by mistake.
+        Of two receipts of one recording the one that was settled later wins, in one load as in two.
+        Returns counts: `receipts`, `set_aside` (receipts without a `recording_id`), `rows` written per table.
+        Raises DestinationError or DestinationLockedError with the table as it was.
         """
-        from include.warehouse import rebuild
+        records = [line_of(receipt) for receipt in receipts]
+        load = shielded("Loading recording uploads")(self._upsert)
+        counts = {"receipts": len(records), **load(RECORDING_UPLOADS, records)}
+        log.info("loaded %s", counts)
+        return counts
+
+    def _upsert(self, table: Table, records: Sequence[str]) -> dict[str, Any]:
+        """Upsert records, each a JSON text, into a keyed table."""
+        from include.warehouse import keyed
+        from include.warehouse.store import Store
+        from include.warehouse.workspace import open_workspace
+
+        target = self._target
+        with open_workspace() as workspace:
+            counts: dict[str, Any] = {"set_aside": keyed.stage(workspace, table, records), "rows": {}}
+            if not (ids := keyed.ids(workspace, table)):
+                return counts
+            # As for the calls: one lock around reading and writing, and nothing written for nothing.
+            with Store.one_load(target):
+                with Store.reading(target) as store:
+                    keyed.compare(workspace, table, store.keyed(table, ids))
+                if keyed.changes(workspace, table):
+                    with Store.writing(target) as store:
+                        batches = keyed.batches(workspace, table)
+                        counts["rows"] = store.merge(batches, workspace.folder / "dlt", [table])
+        return counts
+
+    @shielded("Rebuilding the tables")
+    def rebuild(
+        self, landing: LandingZone, receipts: Iterable[Mapping[str, Any]] | None = None
+    ) -> dict[str, Any]:
+        """Put what the complete windows of `landing` and `receipts` give in place of all rows, in one step.
+
+        The tables are then what the loads of those windows, in the order of their planning, have given, and
+        `recording_upload` has a row per receipt. What there is no window or no receipt for is left as it
+        is: tables are not emptied by mistake. A row that is as it was keeps its `_synced_at`.
+        Returns counts: `windows`, `loads` (windows of one planning time), `receipts`, `set_aside` (lines and
+        receipts that are no record), `guarded` (loads in which too many calls seemed to have vanished and
+        none was marked), `rows` per table.
+        Raises NothingLandedError when there is neither a complete window nor a receipt.
+        """
+        from include.warehouse import keyed, rebuild
         from include.warehouse.store import Store
         from include.warehouse.workspace import open_workspace
 
@@ -97,15 +138,23 @@ class Warehouse:
         # Locked from the start: what a load adds after the windows were listed would be lost.
         with Store.one_load(target), open_workspace() as workspace:
             windows = all_windows(landing, "calls")
-            if not windows:
+            records = [line_of(receipt) for receipt in receipts or ()]
+            unusable = keyed.stage(workspace, RECORDING_UPLOADS, records)
+            tables = [*(CALLS if windows else ()), *([RECORDING_UPLOADS] if len(records) > unusable else ())]
+            if not tables:
                 raise NothingLandedError(
-                    "No complete window has landed: there is nothing to rebuild the tables from, and they"
-                    " were left as they are. Check GONG_LANDING_URL and GONG_DATA_DIR."
+                    "No complete window has landed and no recording was settled: there is nothing to rebuild"
+                    " the tables from, and they were left as they are. Check GONG_LANDING_URL,"
+                    " GONG_RECORDINGS_URL and GONG_DATA_DIR."
                 )
+            with Store.reading(target) as store:
+                keyed.compare(workspace, RECORDING_UPLOADS, store.keyed(RECORDING_UPLOADS))
             counts: dict[str, Any] = dict(rebuild.repeat_loads(workspace, windows, percent))
+            counts |= {"receipts": len(records), "set_aside": counts["set_aside"] + unusable}
             with Store.writing(target) as store:
-                batches = rebuild.batches(workspace)
-                counts["rows"] = store.merge(batches, workspace.folder / "dlt", replace_all=True)
+                uploads = keyed.batches(workspace, RECORDING_UPLOADS, everything=True)
+                batches = itertools.chain(rebuild.batches(workspace), uploads)
+                counts["rows"] = store.merge(batches, workspace.folder / "dlt", tables, replace_all=True)
         log.info("rebuilt %s", counts)
         return counts
 

@@ -125,6 +125,27 @@ def run_failed_message(context: Mapping[str, Any], silent: Sequence[FailedTask])
     )
 
 
+def rejected_message(context: Mapping[str, Any], rejected: Sequence[tuple[str, Sequence[str]]]) -> Alert:
+    """The alert for recordings that a run has rejected.
+
+    :param rejected: label and reasons of each recording
+    """
+    dag_id, run_id = context["dag"].dag_id, context["run_id"]
+    rows = [(redact(label), _sentence(redact("; ".join(reasons)))) for label, reasons in rejected[:20]]
+    if len(rejected) > 20:
+        rows.append(("and", f"{len(rejected) - 20} more, see the log of the run's last task"))
+    many = "a recording" if len(rejected) == 1 else f"{len(rejected)} recordings"
+    remedy = (
+        "Each is in the folder `rejected` beside the drop folder, with a file that gives the reason. "
+        "Correct it and move it back into the drop folder. The other recordings were not held up"
+    )
+    return _alert(
+        f"Gong: {dag_id} rejected {many}",
+        (("Flow", dag_id), ("Run", redact(run_id)), *rows, ("What to do", f"{remedy}.")),
+        ("Run page", run_url(dag_id, run_id)),
+    )
+
+
 def late_message(context: Mapping[str, Any], now: datetime) -> Alert:
     """The alert for a run that missed its deadline.
 

@@ -10,6 +10,7 @@ A DAG file needs one line more:
 | a task's process was killed (no memory) or | `flow_ended`   | the DAG processor, when the run is |
 | its machine was lost; the run timed out    |                | over                               |
 | a run is not done when it should be        | `flow_is_late` | the triggerer, at the deadline     |
+| recordings were rejected                   | `recordings_rejected` | a task of the flow itself   |
 
 What is said is in `gong_airflow.alert_messages`, who is told in `gong_airflow.alert_notifiers`.
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -28,6 +29,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from gong_airflow.alert_messages import (
     FailedTask,
     late_message,
+    rejected_message,
     run_failed_message,
     task_failed_message,
 )
@@ -93,6 +95,17 @@ def flow_ended(context: Mapping[str, Any]) -> None:
         if silent or (reason != "success" if silent is None else reason not in ("success", "task_failure")):
             deliver(run_failed_message(context, silent or []), context)
     except Exception as error:  # noqa: BLE001 - there is nobody left to handle it
+        _could_not_tell(error)
+
+
+def recordings_rejected(context: Mapping[str, Any], rejected: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Tell that recordings were rejected, all of a run in one message.
+
+    :param rejected: label and reasons of each
+    """
+    try:
+        deliver(rejected_message(context, rejected), context)
+    except Exception as error:  # noqa: BLE001 - the flow did what it should; its log names them too
         _could_not_tell(error)
 
 

@@ -6,3 +6,4 @@ from airflow.sdk import Asset
 
 CALLS = Asset(name="gong_calls", uri="gong://calls", group="gong")
 TRANSCRIPTS = Asset(name="gong_transcripts", uri="gong://transcripts", group="gong")
+RECORDING_UPLOADS = Asset(name="gong_recording_uploads", uri="gong://recording-uploads", group="gong")

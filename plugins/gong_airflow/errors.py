@@ -7,6 +7,8 @@
 | GongCursorError        | read this window again from its first page                    | by the operator |
 | GongCredentialsError   | fix the key, its scope, the trusted IP list or the base URL   | no      |
 | GongInputError         | fix what was sent                                             | no      |
+| GongRecordingError     | correct the recording                                         | no      |
+| GongRecordingLostError | look at the recording: Gong has dropped it without a word         | no      |
 | GongConfigurationError | fix the connection, the DAG or a setting                      | no      |
 | GongTakenOverError     | nothing: a later try of the task goes on                      | no      |
 | GongProtocolError      | give up: the answers make no sense, tell Gong                 | no      |
@@ -32,10 +34,14 @@ _LONGEST_TEXT = 300
 
 
 def redact(text: str) -> str:
-    """`text` without e-mail addresses, phone numbers, URLs and tokens, at most 300 characters long."""
+    """`text` without e-mail addresses, phone numbers, URLs and tokens, at most 300 characters long.
+
+    What is too long loses its middle: Gong quotes what it was sent, and says what matters at the end.
+    """
     for pattern, label in _PERSONAL:
         text = pattern.sub(label, text)
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    half = _LONGEST_TEXT // 2
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: half - 1]}…{text[-half:]}"
 
 
 class GongError(AirflowException):
@@ -115,6 +121,30 @@ class GongInputError(GongError):
     """A 4xx that sending again cannot change."""
 
     remedy = "Correct what the task was given; sending it again would fail the same way"
+
+
+class GongRecordingError(GongInputError):
+    """A recording that cannot be sent as it is.
+
+    :param reasons: everything that is wrong with it, sentences for the person who made the recording
+    """
+
+    remedy = "Correct the recording and put it into the drop folder again"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = list(reasons)
+        super().__init__("; ".join(self.reasons))
+
+
+class GongRecordingLostError(GongError):
+    """A recording that Gong accepted is not shown by the deadline."""
+
+    remedy = (
+        "Gong says nothing when it drops a recording. Known reasons: it is too short (the company's minimum,"
+        " often 30 or 60 seconds, after silence is cut), silence, no human speech, a primary user who is not"
+        " set for recording import, or the same recording came before. Look at it in Gong, correct it and"
+        " put it into the drop folder again, or clear this task to look once more"
+    )
 
 
 class GongConfigurationError(GongError):

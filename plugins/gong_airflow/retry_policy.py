@@ -17,6 +17,7 @@ from gong_airflow.errors import (
     GongInputError,
     GongProtocolError,
     GongRateLimitError,
+    GongRecordingLostError,
     GongTakenOverError,
 )
 
@@ -25,6 +26,7 @@ _HOPELESS = (
     GongInputError,
     GongConfigurationError,
     GongProtocolError,
+    GongRecordingLostError,
     GongTakenOverError,
 )
 

@@ -13,10 +13,11 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from jinja2.nativetypes import NativeEnvironment
 
-from include.airflow_settings import pools
+from gong_airflow.operators.base import GongOperator
+from include.airflow_settings import pools as pool_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-POOLS = {"default_pool", *(pool.name for pool in pools.POOLS)}
+POOLS = {"default_pool", *(pool.name for pool in pool_settings.POOLS)}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def bag() -> DagBag:
 
 def test_all_dag_files_parse_and_name_known_pools(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert {"gong_calls", "gong_calls_sweep"} <= set(bag.dags)
+    assert {"gong_calls", "gong_calls_sweep", "gong_recordings"} <= set(bag.dags)
     assert not getattr(bag, "captured_warnings", None)
 
 
@@ -39,7 +40,8 @@ def test_every_dag_says_what_it_does_and_when(bag: DagBag) -> None:
         assert dag.doc_md
         assert "gong" in dag.tags
         assert dag.catchup is False
-        assert dag.max_active_runs <= 3
+        # A run of recordings waits up to a day for Gong, and others begin every quarter of an hour.
+        assert dag.max_active_runs == (100 if dag.dag_id == "gong_recordings" else 3)
         assert dag.deadline
         assert dag.dag_id == Path(dag.fileloc).stem
 
@@ -53,16 +55,27 @@ def test_every_task_has_an_owner_retries_the_policy_and_an_alert(bag: DagBag) ->
 
 
 def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag) -> None:
-    seen = 0
+    pools: dict[str, set[str]] = {}
     for task in tasks(bag):
         operator = getattr(task, "operator_class", type(task))
-        if operator.__module__.startswith("gong_airflow.operators"):
+        if issubclass(operator, GongOperator):
             # A mapped task's pool is that of partial(); what its __init__ would set comes too late.
             assert task.pool == "gong_api"
-            seen += 1
-        elif task.task_id == "load_tables":
+        elif task.task_id.startswith("load_"):
             assert task.pool == "gong_warehouse"
-    assert seen == 4
+        pools.setdefault(task.pool, set()).add(task.task_id.removeprefix("recording."))
+    assert pools == {
+        "gong_api": {"plan_windows", "extract_windows", "add_call", "upload_media", "wait_until_shown"},
+        "gong_warehouse": {"load_tables", "load_uploads"},
+        "default_pool": {"publish", "find_recordings", "check", "file", "report", "all_settled"},
+    }
+
+
+def test_uploads_never_hold_more_than_one_slot(bag: DagBag) -> None:
+    """One lasts for minutes and sends one request: the other slots are for the others."""
+    upload = bag.dags["gong_recordings"].get_task("recording.upload_media")
+    assert upload.max_active_tis_per_dag == 1
+    assert upload.pool_slots == 1
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "dags").glob("*.py")), ids=lambda path: path.name)
@@ -81,8 +94,10 @@ import socket, sys
 def refuse(*args, **kwargs): raise RuntimeError("network at parse time")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
-import dags.gong_calls, dags.gong_calls_sweep
-heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http"} & set(sys.modules)
+import dags.gong_calls, dags.gong_calls_sweep, dags.gong_recordings
+heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http"}
+heavy |= {"requests_toolbelt", "gong_airflow.recordings.model"}
+heavy &= set(sys.modules)
 print(sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""One emulator and one real Airflow for the tests of the calls flow."""
+"""One emulator and one real Airflow for the tests of a module."""
 
 from __future__ import annotations
 
@@ -40,6 +40,13 @@ class World:
     airflow: AirflowProcess
     data: Path
 
+    @property
+    def drop(self) -> Path:
+        """The drop folder of recordings."""
+        folder = self.data / "recordings" / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def company(self, until: date, *, calls: int, days: int = 20) -> dict[str, str]:
         """A fresh company whose calls lie before `until`; the range that holds them all, for the form."""
         # A seed of its own: two companies with the same ids would be one company whose calls have moved.
@@ -60,9 +67,14 @@ class World:
         assert state == "success", self.why(dag_id, run_id)
 
     def tasks(self, dag_id: str, run_id: str, task_id: str | None = None) -> list[dict[str, Any]]:
+        # The API gives no more than 100 at a time.
         path = f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances?limit=100"
-        found = self.airflow.api("GET", path)["task_instances"]
-        return [ti for ti in found if task_id in (None, ti["task_id"])]
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.airflow.api("GET", f"{path}&offset={len(found)}&order_by=id")
+            found += page["task_instances"]
+            if not page["task_instances"] or len(found) >= page["total_entries"]:
+                return [ti for ti in found if task_id in (None, ti["task_id"])]
 
     def why(self, dag_id: str, run_id: str) -> str:
         tasks = [
@@ -117,6 +129,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "GONG_DATA_DIR": str(data),
         "GONG_INITIAL_DAYS": "40",
         "GONG_MAX_VANISHED_PERCENT": "100",
+        "GONG_RECORDINGS_SETTLE_SECONDS": "1",
+        "GONG_RECORDINGS_FIRST_LOOK_SECONDS": "2",
     }
     with running_emulator("--calls", "10") as emulator:
         airflow = AirflowProcess(home=home, dags_folder=PROJECT / "dags", env=env)

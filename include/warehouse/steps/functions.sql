@@ -11,6 +11,13 @@ CREATE MACRO utc(x) AS CASE
     WHEN regexp_matches(x, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN TRY_CAST(upper(x) AS TIMESTAMPTZ)
     WHEN num(x) BETWEEN 0 AND 253402300799 THEN to_timestamp(num(x))
 END;
+-- An id: the text of a single value that is not empty.
+CREATE MACRO ident(x) AS CASE WHEN x <> '' AND x[1] NOT IN ('{', '[') THEN x END;
+-- The items of a JSON list as lines of a text; anything else as its text.
+CREATE MACRO lines(x) AS CASE
+    WHEN json_type(x) = 'ARRAY' THEN array_to_string(x ->> '$[*]', chr(10))
+    ELSE x ->> '$'
+END;
 -- The fields of an external object; one that is null for an object without fields.
 CREATE MACRO fields_or_none(x) AS CASE
     WHEN len(list_filter(x, lambda f: f IS NOT NULL)) > 0 THEN list_filter(x, lambda f: f IS NOT NULL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from gong_airflow.wire import PacedAdapter
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+    from gong_airflow.recordings.upload import Content
 
 # A longer Retry-After is the daily limit: the task ends, and worker and slot are free until then.
 LONGEST_WAIT_IN_PLACE = 60.0
@@ -72,7 +74,10 @@ class GongHook(HttpHook):
         session.proxies.update(self.settings.proxies)
         session.headers.update({"User-Agent": _user_agent(), "Accept": "application/json"})
         for scheme in ("http://", "https://"):
-            session.mount(scheme, PacedAdapter(self._turn, idle=120, count=20, interval=30))
+            adapter = PacedAdapter(
+                self._turn, send_timeout=self.settings.read_timeout, idle=120, count=20, interval=30
+            )
+            session.mount(scheme, adapter)
         return session
 
     @contextmanager
@@ -99,6 +104,7 @@ class GongHook(HttpHook):
         path: Mapping[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
+        content: Callable[[], Content] | None = None,
         repeatable: bool = True,
     ) -> Answer:
         """Send one request and read its answer.
@@ -107,6 +113,7 @@ class GongHook(HttpHook):
         :param path: values of the template's placeholders
         :param params: query parameters
         :param json: body
+        :param content: instead of `json`, makes a body that is streamed; called for every attempt
         :param repeatable: False for a write whose repetition could do harm: it is not sent again when
             its fate is unknown. A 429 is always waited out, as Gong did not process the request.
         :raises GongError: see `gong_airflow.errors`
@@ -122,7 +129,7 @@ class GongHook(HttpHook):
             before_sleep=patience.note,
             reraise=True,
         )
-        return retrying(self._attempt, operation, path or {}, params, json)
+        return retrying(self._attempt, operation, path or {}, params, json, content)
 
     def run(
         self,
@@ -168,18 +175,39 @@ class GongHook(HttpHook):
             return False, str(error)
         return True, f"{self.settings.base_url} accepts the key; it may read calls and transcripts."
 
-    def _attempt(self, operation: str, path: Mapping[str, str], params: Any, json: Any) -> Answer:
+    def _attempt(
+        self,
+        operation: str,
+        path: Mapping[str, str],
+        params: Any,
+        json: Any,
+        content: Callable[[], Content] | None = None,
+    ) -> Answer:
         method, template = operation.split(" ", 1)
         url = template.format(**{name: quote(str(value), safe="") for name, value in path.items()})
+        body: dict[str, Any] = {"json": json}
+        if content is not None:
+            streamed = content()
+            body = {
+                "data": streamed.stream,
+                "headers": {"Content-Type": streamed.content_type},
+                "answer_timeout": streamed.answer_timeout,
+            }
         try:
-            response = self._exchange(operation, url, method=method, params=params, json=json)
+            response = self._exchange(operation, url, method=method, params=params, **body)
             return read_answer(operation, response.status_code, response.headers, response.content)
         except GongRateLimitError:
             self.traffic.add(operation, rate_limited=1)
             raise
 
     def _exchange(
-        self, operation: str, path: str, *, method: str | None = None, **kwargs: Any
+        self,
+        operation: str,
+        path: str,
+        *,
+        method: str | None = None,
+        answer_timeout: float | None = None,
+        **kwargs: Any,
     ) -> requests.Response:
         """Send at the permitted moment and read the whole answer; no HTTP error is raised here."""
         licensed_pacer(self.settings.pool)  # refuses before a connection is opened
@@ -189,7 +217,7 @@ class GongHook(HttpHook):
             response = session.request(
                 method or self.method,
                 self.settings.base_url + path,
-                timeout=(self.settings.connect_timeout, self.settings.read_timeout),
+                timeout=(self.settings.connect_timeout, answer_timeout or self.settings.read_timeout),
                 allow_redirects=False,
                 stream=True,
                 **kwargs,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from warehouse_killed import Killer, killer
+from warehouse_receipts import Place
 from warehouse_records import Lander, Local
 
 from include.warehouse.workspace import open_workspace
@@ -20,6 +21,9 @@ from include.warehouse.workspace import open_workspace
 
 @pytest.fixture
 def lander(tmp_path: Path) -> Lander:
+    # Its import sets up Airflow's logging, which would take a test's `caplog` out if it came during the test.
+    from airflow.sdk import ObjectStoragePath  # noqa: F401
+
     return Lander((tmp_path / "landing").as_uri())
 
 
@@ -108,3 +112,9 @@ def postgres(postgres_url: str) -> str:
         cursor.execute("DROP SCHEMA IF EXISTS gong CASCADE; DROP SCHEMA IF EXISTS gong_staging CASCADE")
         connection.commit()
     return postgres_url
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest, data_dir: Path) -> Place:
+    """Each destination that is tested, without tables of ours."""
+    return Place(request.getfixturevalue("postgres") if request.param == "postgres" else None, data_dir)

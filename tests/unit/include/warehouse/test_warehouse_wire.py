@@ -94,6 +94,7 @@ def test_bytes_and_numbers_that_tables_cannot_hold(lander: Lander, local: Local)
         b'{"metaData": {"id": "3", "duration": NaN}, "content": {"topics": [{"duration": Infinity}]}}',
         b'{"metaData": {"id": "4", "title": "tab\there"}}',
         '{"metaData": {"id": "5", "title": "line\u2028end"}}'.encode(),
+        b'{"metaData": {"id": "6", "title": "\\ud83d", "purpose": "x\\u0000y", "url": "\\\\u0000"}}',
     ]
     lander.overwrite(window, CALLS_FILE, lines)
     local.load(window)
@@ -101,7 +102,8 @@ def test_bytes_and_numbers_that_tables_cannot_hold(lander: Lander, local: Local)
     assert [rows[str(i)]["title"] for i in range(1, 6)] == [
         "a\ufffd\ufffdb", "half \ufffd pair", None, "tab\there", "line\u2028end",
     ]  # fmt: skip
-    assert (rows["1"]["purpose"], rows["1"]["url"]) == ("x\ufffdy", "\\u0000")
+    for number in ("1", "6"):
+        assert (rows[number]["purpose"], rows[number]["url"]) == ("x\ufffdy", "\\u0000")
     assert rows["2"]["duration"] is rows["3"]["duration"] is local.rows("call_topic")[0]["duration"] is None
     assert local.set_aside == 0
 

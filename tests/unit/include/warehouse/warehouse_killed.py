@@ -1,7 +1,8 @@
 """Runs loads that are killed: a process of its own, so that no thread of the tests is forked.
 
-Reads a line of JSON per attempt: `{"landing", "windows", "warehouse": [destination, conn], "data_dir",
-"after"}`. Forks and loads in the child, which gets SIGKILL after so many seconds (never, when null). Answers
+Reads a line of JSON per attempt: `{"warehouse": [destination, conn], "data_dir"}` and either `"landing",
+"windows", "after"` or `"receipts"`. Forks and loads in the child: windows, when it gets SIGKILL after so many
+seconds (never, when null), or receipts, when it gets SIGKILL between two statements of the merge. Answers
 with the child's exit status and how long it lived.
 """
 
@@ -55,6 +56,19 @@ def killer() -> Iterator[Killer]:
         process.stdin.close()
 
 
+def _die_in_merge() -> None:
+    """Have the child killed after its first statement that changes a table."""
+    from include.warehouse import merge
+
+    replace = merge.replace
+
+    def dying(*arguments: Any) -> Iterator[str]:
+        yield next(replace(*arguments))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    merge.replace = dying
+
+
 def _serve() -> None:
     # Imported once here, so that a forked load begins at once.
     import duckdb  # noqa: F401
@@ -70,9 +84,14 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             os.environ["GONG_DATA_DIR"] = order["data_dir"]
-            Warehouse(*order["warehouse"]).load_calls(LandingZone(order["landing"]), order["windows"])
+            warehouse = Warehouse(*order["warehouse"])
+            if "receipts" in order:
+                _die_in_merge()
+                warehouse.load_recording_uploads(order["receipts"])
+            else:
+                warehouse.load_calls(LandingZone(order["landing"]), order["windows"])
             os._exit(0)
-        timer = threading.Timer(order["after"] or 3600, os.kill, (child, signal.SIGKILL))
+        timer = threading.Timer(order.get("after") or 3600, os.kill, (child, signal.SIGKILL))
         timer.start()
         _, status = os.waitpid(child, 0)
         timer.cancel()

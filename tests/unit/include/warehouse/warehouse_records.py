@@ -118,7 +118,7 @@ class Local:
             self._workspace.run(f'DELETE FROM kept."{table.name}"')
 
     def dump(self) -> dict[str, Rows]:
-        return {name: self.rows(name) for name in BY_NAME}
+        return {table.name: self.rows(table.name) for table in CALLS}
 
     def rows(self, table: str) -> Rows:
         columns = ", ".join(f'"{column}"' for column in BY_NAME[table].columns)
