@@ -10,36 +10,25 @@ against 3 a second.
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.airflow_process import AirflowProcess
-from tests.support.emulator import KEY, PROJECT, SECRET, Emulator, running_emulator
+from benchmarks.airflow import airflow_for
+from tests.support.emulator import Emulator, running_emulator
 
 DAYS = 60
 PER_SECOND = 3
 
 
 def measure(emulator: Emulator, until: Any) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        env = {
-            "GONG_DATA_DIR": f"{folder}/data",
-            "AIRFLOW__CORE__PARALLELISM": "8",
-            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
-        }
-        airflow = AirflowProcess(home=Path(folder) / "airflow", dags_folder=PROJECT / "dags", env=env)
-        airflow.home.mkdir()
-        gong = {"GONG_BASE_URL": emulator.url, "GONG_ACCESS_KEY": KEY, "GONG_ACCESS_KEY_SECRET": SECRET}
-        for command in (["airflow", "db", "migrate"], [sys.executable, "-m", "include.airflow_settings"]):
-            subprocess.run(command, env={**airflow.env, **gong}, cwd=PROJECT, check=True, capture_output=True)
-        form = {"from": f"{until - timedelta(days=DAYS)}T00:00:00Z", "to": f"{until}T12:00:00Z"}
-        with airflow:
-            state = airflow.wait_finished("gong_calls", airflow.trigger("gong_calls", form), timeout=900)
+    form = {"from": f"{until - timedelta(days=DAYS)}T00:00:00Z", "to": f"{until}T12:00:00Z"}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        airflow_for(emulator, Path(folder)) as airflow,
+    ):
+        state = airflow.wait_finished("gong_calls", airflow.trigger("gong_calls", form), timeout=900)
     seen = emulator.requests()
     arrivals = [request["arrived"] for request in seen]
     return {

@@ -15,7 +15,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 Turn = Callable[[], AbstractContextManager[Any]]
-# Bytes handed to the socket at once: a large body costs a quarter of the time that 16 KB blocks take.
+# Bytes handed to the socket at once. With the libraries' 16 KB a large body takes 1.6 times as long.
 BLOCK_SIZE = 1 << 18
 
 
@@ -49,7 +49,7 @@ def _paced_pools(turn: Turn, send_timeout: float) -> dict[str, type[HTTPConnecti
         if connection.sock is None:
             connection.connect()
         # The time-out that is set now is the one for connecting; a server that reads slowly needs longer.
-        connection.sock.settimeout(send_timeout)
+        connection.timeout = send_timeout
         with turn():
             request()
 

@@ -1,4 +1,4 @@
-"""Reading a window takes the same memory whatever its length."""
+"""A window takes the same memory whatever its length, a recording whatever its size."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.emulator import KEY, PROJECT, SECRET, Emulator, running_emulator
+from tests.support.recordings import big_media, post_call
+from tests.support.uploading import upload_in_a_process
 
 pytestmark = pytest.mark.e2e
 
@@ -75,3 +77,15 @@ def test_two_hundred_pages_take_no_more_memory_than_ten(tmp_path: Path) -> None:
     assert 5 <= few <= 15
     assert many == 200
     assert most <= 1.1 * least
+
+
+def test_the_largest_recording_takes_a_few_megabytes(tmp_path: Path) -> None:
+    size, most_above_idle = 1_400_000_000, 60_000_000
+    media = tmp_path / "recording.wav"
+    big_media(media, size, seed=1)
+    with running_emulator("--per-second", "0", "--calls", "5") as emulator:
+        idle = upload_in_a_process(emulator, None)
+        sent = upload_in_a_process(emulator, media, call_id=post_call(emulator, seed=1))
+        (upload,) = emulator.uploads()
+    assert upload["bytes"] == size
+    assert sent.peak - idle.peak < most_above_idle

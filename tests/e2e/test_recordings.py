@@ -134,9 +134,12 @@ def test_what_gong_refuses_or_knows_already(world: World, drop: Path, tmp_path: 
     run_id = world.run(DAG, {})
 
     uploads = world.emulator.uploads()
-    assert Counter(upload["state"] for upload in uploads)["visible"] == 1
-    (upload,) = [task for task in steps(world, run_id, "upload_media") if task["state"] == "skipped"][:1]
-    del upload
+    assert Counter(upload["state"] for upload in uploads) == {"visible": 1, "waiting for media": 1}
+    states = {
+        step: Counter(task["state"] for task in steps(world, run_id, step)) for step in ("add_call", "file")
+    }
+    # Refused by the first request, by the second, and not at all.
+    assert states == {"add_call": {"success": 2, "skipped": 1}, "file": {"success": 1, "skipped": 2}}
     reasons = {
         path.name.partition(".")[0]: path.read_text()
         for path in (drop.parent / "rejected").glob("[a-d]-*.reason.txt")

@@ -7,9 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from include.local.sample_media import FORMATS, make_media, make_metadata
+import requests
 
-__all__ = ["FORMATS", "FURTHER_BAD", "TWELVE_BAD", "make_media", "make_metadata", "put_good"]
+from include.local.sample_media import FORMATS, make_media, make_metadata
+from tests.support.emulator import KEY, SECRET, Emulator
+
+__all__ = [
+    "FORMATS",
+    "FURTHER_BAD",
+    "TWELVE_BAD",
+    "big_media",
+    "make_media",
+    "make_metadata",
+    "post_call",
+    "put_good",
+]
 
 BadRecording = Callable[[Path, str, str, int], None]
 """Writes its files into a folder, under a name without ending, for a user's id, from a seed."""
@@ -21,6 +33,26 @@ def put_good(
     """A recording that Gong takes; `changes` as in `make_metadata`."""
     (folder / f"{name}.{format_name.lower()}").write_bytes(make_media(format_name, seed=seed))
     _write_json(folder, name, make_metadata(user_id, seed=seed, **changes))
+
+
+def big_media(path: Path, size: int, *, seed: int) -> None:
+    """A WAV of `size` bytes that takes no space on the disk: a real beginning, then zeros."""
+    beginning = bytearray(make_media("WAV", seed=seed))
+    start = beginning.index(b"data") + 8
+    beginning[4:8] = (size - 8).to_bytes(4, "little")
+    beginning[start - 4 : start] = (size - start).to_bytes(4, "little")
+    # What is there already stays in the page cache, so that two who read it find the same.
+    with path.open("r+b" if path.exists() else "wb") as file:
+        file.write(beginning)
+        file.truncate(size)
+
+
+def post_call(emulator: Emulator, seed: int) -> str:
+    """The id of a call that waits for its media."""
+    body = make_metadata(emulator.importing_user(), seed=seed, clientUniqueId=f"call {seed}")
+    answer = requests.post(f"{emulator.url}/v2/calls", json=body, auth=(KEY, SECRET), timeout=30)
+    answer.raise_for_status()
+    return str(answer.json()["callId"])
 
 
 def _write_json(folder: Path, name: str, document: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,10 @@ from gong_airflow import __version__
 from gong_airflow.errors import GongConfigurationError, GongInputError, GongUnavailableError
 from gong_airflow.hooks.gong import GongHook
 from gong_airflow.pacer import Pacer
+from gong_airflow.recordings.upload import MediaStream, media_content
+from gong_airflow.wire import BLOCK_SIZE
 from tests.support.emulator import KEY, SECRET, Emulator
+from tests.support.recordings import make_media, post_call
 from tests.support.waiting import free_port
 
 Make = Callable[..., GongHook]
@@ -66,6 +70,34 @@ def test_placeholders_of_the_path_are_quoted(make_hook: Make, emulator: Emulator
         make_hook().call("GET /v2/users/{id}", path={"id": "../calls?x=1"})
     (request,) = emulator.requests()
     assert request["query"] == {}
+
+
+def test_a_body_is_sent_with_the_time_out_of_answers_and_in_large_blocks(
+    make_hook: Make, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that reads slowly needs longer than one that is to be connected to."""
+    sent: list[tuple[float, int]] = []
+    send = HTTPConnection.send
+
+    def spy(self: HTTPConnection, data: bytes) -> None:
+        sent.append((self.sock.gettimeout(), len(data)))
+        send(self, data)
+
+    media = make_media("WAV", seed=1)
+    call_id = post_call(emulator, seed=1)
+    hook = make_hook(extra='{"connect_timeout": 5, "read_timeout": 30}')
+    monkeypatch.setattr(HTTPConnection, "send", spy)
+    hook.call(
+        "PUT /v2/calls/{id}/media",
+        path={"id": call_id},
+        content=lambda: media_content(
+            MediaStream(io.BytesIO(media), len(media)), extension=".wav", content_type="audio/wav"
+        ),
+    )
+    monkeypatch.undo()
+    assert {timeout for timeout, _ in sent} == {30}
+    assert max(size for _, size in sent) == BLOCK_SIZE
+    assert emulator.uploads()[0]["bytes"] == len(media)
 
 
 def test_a_write_whose_fate_is_unknown_is_not_sent_again(make_hook: Make, emulator: Emulator) -> None:
