@@ -31,7 +31,9 @@ FORM = {
         description="How long after the upload Gong may take to show a call.",
     ),
     "folder": Param(
-        "", type="string", description="Another drop folder, any object storage URL. Empty: the setting."
+        None,
+        type=["null", "string"],
+        description="Another drop folder, any object storage URL. Empty: the setting.",
     ),
 }
 

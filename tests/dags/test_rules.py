@@ -46,6 +46,14 @@ def test_every_dag_says_what_it_does_and_when(bag: DagBag) -> None:
         assert dag.dag_id == Path(dag.fileloc).stem
 
 
+def test_a_form_may_be_sent_as_it_is(bag: DagBag) -> None:
+    """The UI takes an empty field for null and asks for one that may not be null."""
+    for dag in bag.dags.values():
+        for name in dag.params:
+            value, types = dag.params[name], dag.params.get_param(name).schema["type"]
+            assert value not in ("", None) or "null" in types, (dag.dag_id, name)
+
+
 def test_every_task_has_an_owner_retries_the_policy_and_an_alert(bag: DagBag) -> None:
     for task in tasks(bag):
         assert task.owner == "gong"

@@ -1,4 +1,4 @@
-"""One emulator and one real Airflow for the tests of a module."""
+"""One emulator and one real Airflow for all tests of the flows."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class World:
         assert [r for r in self.emulator.requests() if r["status"] == 429] == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home, data = tmp_path_factory.mktemp("airflow"), tmp_path_factory.mktemp("data")
     # One company after the other: the calls of the last one are rightly gone.

@@ -58,12 +58,16 @@ def steps(world: World, run_id: str, step: str) -> list[dict[str, Any]]:
 def test_eighteen_of_thirty_arrive_and_twelve_are_rejected(world: World, drop: Path) -> None:
     host, sent = user(world), {}
     for number in range(18):
-        name, kind = f"good-{number:02}", list(FORMATS)[number % len(FORMATS)]
+        name, kind = f"zaphod@example.com +15550104242 {number:02}", list(FORMATS)[number % len(FORMATS)]
         start = (STARTED + timedelta(seconds=number)).isoformat()
-        metadata = make_metadata(host, seed=next(seeds), actualStart=start, customData=f"number {number}")
+        metadata = make_metadata(
+            host, seed=next(seeds), actualStart=start, customData=f"private matter {number}"
+        )
         if number % 2:
             metadata["clientUniqueId"] = f"pbx-{number}"
-        metadata["fieldOfTomorrow"] = {"kept": [1, None]}
+        metadata |= {"fieldOfTomorrow": {"kept": [1, None]}, "title": "Talk with Trillian Astra"}
+        guest = {"name": "Zaphod Beeblebrox", "emailAddress": "zaphod@example.com"}
+        metadata["parties"].append({**guest, "phoneNumber": "+1 555-010-4242"})
         media = make_media(kind, seed=next(seeds))
         (drop / f"{name}.{kind.lower()}").write_bytes(media)
         (drop / f"{name}.json").write_text(json.dumps({"$schema": "./recording.schema.json", **metadata}))
@@ -199,10 +203,8 @@ def _filed(world: World, run_id: str) -> int:
 def test_kill_9_in_every_step_twenty_times(world: World, drop: Path) -> None:
     """A slow server, so that uploads are there to be killed."""
     settings(world, read_bytes_per_second=300_000)
-    for number in range(8):
+    for number in range(5):
         put(world, f"killed-{number}")
-    before = {upload["sha256"] for upload in world.emulator.uploads()}
-    assert before == set()
     run_id = world.airflow.trigger(DAG, {})
     kills: Counter[str] = Counter()
     most = {"find_recordings": 1, "load_uploads": 1, "report": 1, "all_settled": 0}
@@ -227,44 +229,23 @@ def test_kill_9_in_every_step_twenty_times(world: World, drop: Path) -> None:
     world.finish(DAG, run_id, timeout=300)
     assert {f"recording.{step}" for step in STEPS} <= set(kills), kills
     uploads = world.emulator.uploads()
-    assert [upload["state"] for upload in uploads] == ["visible"] * 8
-    assert len({upload["sha256"] for upload in uploads}) == 8
-    assert len(list((drop.parent / "done").glob("*/recording.wav"))) >= 8
+    assert [upload["state"] for upload in uploads] == ["visible"] * 5
+    assert len({upload["sha256"] for upload in uploads}) == 5
+    assert len(list((drop.parent / "done").glob("*/recording.wav"))) >= 5
     rows = world.sql("SELECT call_id FROM gong.recording_upload WHERE file_name LIKE 'killed-%'")
     assert {row[0] for row in rows} == {upload["callId"] for upload in uploads}
-    assert len(rows) == 8
+    assert len(rows) == 5
     world.assert_within_limits()
 
 
 def test_nothing_secret_or_personal_is_in_airflows_home(world: World, drop: Path) -> None:
     """Runs last: after all of the above."""
-    personal = {
-        "parties": [
-            {"userId": user(world)},
-            {
-                "name": "Zaphod Beeblebrox",
-                "emailAddress": "zaphod@example.com",
-                "phoneNumber": "+1 555-010-4242",
-            },
-        ],
-        "title": "Talk with Trillian Astra",
-        "customData": "private matters",
-    }
-    put(world, "call with zaphod@example.com +15550104242 2026-11-20", **personal)
-    put(world, "wrong", **{**personal, "purpose": "Talk with Trillian Astra " * 20})
-    world.run(DAG, {})
-    assert len(world.emulator.uploads()) == 1
-    needles = {
-        SECRET,
-        KEY,
-        "Beeblebrox",
-        "zaphod@",
-        "555-010-4242",
-        "5550104242",
-        "Trillian",
-        "private matters",
-    }
+    needles = {SECRET, KEY, "Beeblebrox", "zaphod@", "555-010-4242", "5550104242", "Trillian"}
+    needles |= {"private matter"}
+    searched = 0
     for path in world.airflow.home.rglob("*"):
         if path.is_file():
+            searched += 1
             content = path.read_bytes().decode("utf-8", "replace")
             assert [needle for needle in needles if needle in content] == [], path
+    assert searched > 10

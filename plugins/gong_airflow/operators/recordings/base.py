@@ -47,14 +47,22 @@ class RecordingOperator(FlowOperator):
         from airflow.sdk.exceptions import AirflowSkipException
 
         self.folder.reject(self.recording, context["run_id"], reasons)
-        self.why_not = f" - rejected: {'; '.join(reasons)}"
-        raise AirflowSkipException(f"Rejected: {'; '.join(reasons)}")
+        for reason in reasons:
+            self.log.warning("Rejected: %s", reason)
+        self.why_not = f" - rejected: {brief(reasons)}"
+        raise AirflowSkipException(f"Rejected for {len(reasons)} reasons")
 
 
 class GongRecordingOperator(RecordingOperator, GongOperator):
     """A step of one recording that sends requests to Gong."""
 
     template_fields: Sequence[str] = (*GongOperator.template_fields, *RecordingOperator.template_fields)
+
+
+def brief(reasons: Sequence[str]) -> str:
+    """The first sentence of the first reason, for the name of a task; the log has them all."""
+    more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    return reasons[0].split(". ")[0] + more
 
 
 def is_refusal(error: GongInputError) -> bool:

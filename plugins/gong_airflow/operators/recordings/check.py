@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gong_airflow.errors import GongRecordingError
-from gong_airflow.operators.recordings.base import RecordingOperator
+from gong_airflow.operators.recordings.base import RecordingOperator, brief
 from gong_airflow.recordings import Files
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ class CheckRecordingOperator(RecordingOperator):
         from airflow.sdk.exceptions import AirflowSkipException
 
         self.folder.release(self.recording, run_id)
-        verdict = f"would be rejected: {'; '.join(reasons)}" if reasons else "would be sent"
-        self.why_not = f" - {verdict}"
-        raise AirflowSkipException(f"Only checked: it {verdict}")
+        for reason in reasons:
+            self.log.warning("It would be rejected: %s", reason)
+        self.why_not = f" - would be rejected: {brief(reasons)}" if reasons else " - would be sent"
+        raise AirflowSkipException(f"Only checked{self.why_not}")
 
 
 def _inspect(files: Files) -> tuple[dict[str, Any], Media | None, list[str]]:

@@ -52,8 +52,8 @@ class FindRecordingsOperator(FlowOperator):
             is_over=lambda run_id: _is_over(context["ti"], run.dag_id, run_id),
         )
         self.log.info(
-            "%d recordings taken; %d may still be being written, %d are with another run, %d wait for the next, "
-            "%d were filed before",
+            "%d recordings taken; %d may still be being written, %d are with another run, %d are left for "
+            "the next one, %d were filed before",
             *(len(found.recordings), found.unsettled, found.held, found.left, found.repeated),
         )
         if found.unsettled and not last and len(found.recordings) < self.limit:
