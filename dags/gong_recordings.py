@@ -22,7 +22,9 @@ from include import settings
 
 WAIT_HOURS = settings.number("GONG_RECORDINGS_WAIT_HOURS", 24)
 FORM = {
-    "match": Param("*", type="string", description="Only recordings whose name matches, e.g. 2026-11-*."),
+    "match": Param(
+        "*", type=["null", "string"], description="Only recordings whose name matches, e.g. 2026-11-*."
+    ),
     "check_only": Param(False, type="boolean", description="Check, and neither send nor move anything."),
     "wait_hours": Param(
         WAIT_HOURS,

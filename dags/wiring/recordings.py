@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import task, task_group
 
@@ -17,19 +18,26 @@ from gong_airflow.operators.recordings import (
     GongAddCallOperator,
     GongUploadMediaOperator,
     GongWaitForCallOperator,
-    ReportRecordingsOperator,
+    ReportRejectedOperator,
 )
 from gong_airflow.pacer import POOL
+from gong_airflow.watermark import advance_watermark, watermark_of
 from include import settings
 from include.recordings import DropFolder
 
 
 @task(pool="gong_warehouse", trigger_rule="all_done", outlets=[RECORDING_UPLOADS])
-def load_uploads(recordings: Sequence[Mapping[str, Any]], folder: DropFolder) -> dict[str, Any]:
-    """What is settled is loaded, also when other recordings failed."""
+def load_uploads(
+    recordings: Sequence[Mapping[str, Any]], folder: DropFolder, **context: Any
+) -> dict[str, Any]:
+    """What is settled is loaded, of other runs too: one of them may wait for a day until its turn comes."""
     from include.warehouse import Warehouse
 
-    return Warehouse().load_recording_uploads(folder.receipts(recordings or []))
+    began = pendulum.now("UTC")
+    receipts = folder.new_receipts(recordings or [], watermark_of(context, RECORDING_UPLOADS))
+    counts = Warehouse().load_recording_uploads(receipts)
+    advance_watermark(context, [RECORDING_UPLOADS], f"{began:%Y-%m-%dT%H:%M:%SZ}")
+    return counts
 
 
 def recordings_tasks() -> None:
@@ -44,6 +52,11 @@ def recordings_tasks() -> None:
     )
     named = {"folder": folder, "map_index_template": "{{ task.label }}"}
     first_pause = timedelta(seconds=settings.number("GONG_RECORDINGS_FIRST_LOOK_SECONDS", 60))
+
+    # Before the wait: whoever has to correct a recording is told within minutes.
+    report = ReportRejectedOperator(
+        task_id="report_rejected", recordings=found.output, folder=folder, trigger_rule="all_done"
+    )
 
     @task_group
     def recording(recording: Any) -> None:
@@ -63,14 +76,12 @@ def recordings_tasks() -> None:
             **given,
         )
         check >> add
+        upload >> report
         FileRecordingOperator(task_id="file", call_id=wait.output, **given)
 
     each = recording.expand(recording=found.output)
     load = load_uploads(found.output, folder)
-    report = ReportRecordingsOperator(
-        task_id="report", recordings=found.output, folder=folder, trigger_rule="all_done"
-    )
     # The run's state is that of its last task: failed when anything before it has failed.
     end = EmptyOperator(task_id="all_settled", trigger_rule="none_failed")
-    each >> load >> report >> end
-    each >> end
+    each >> load
+    [each, load, report] >> end

@@ -14,6 +14,7 @@ Files are moved, never copied and never overwritten; each step can be repeated a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import PurePosixPath
 from time import time as wall_clock
@@ -29,6 +30,7 @@ from include.recordings.storage import Entry, Storage
 
 # Far beyond what is taken for metadata: media that is called `.json` must not fill the memory.
 _MOST_METADATA = 16_000_000
+CLOCKS = timedelta(hours=1)
 
 
 class RecordingFiles(Files):
@@ -226,11 +228,21 @@ class DropFolder(RecordingFolder):
 
     def receipts(self, recordings: Sequence[Reference]) -> Iterator[dict[str, Any]]:
         """The receipts of those that have one."""
-        return self._notes.receipts([recording["id"] for recording in recordings])
+        return self._notes.receipts({recording["id"] for recording in recordings})
+
+    def new_receipts(
+        self, recordings: Sequence[Reference], since: datetime | None
+    ) -> Iterator[dict[str, Any]]:
+        """The receipts of these recordings and all that were written since a moment; None for all.
+
+        An hour is added for clocks that differ: what is read twice does no harm.
+        """
+        after = (since - CLOCKS).timestamp() if since else 0.0
+        return self._notes.receipts({recording["id"] for recording in recordings}, after)
 
     def all_receipts(self) -> Iterator[dict[str, Any]]:
         """All receipts, in the order of their ids."""
-        return self._notes.receipts()
+        return self._notes.receipts(after=0.0)
 
     def _claim(self, recording: Reference, run_id: str) -> Claim | None:
         claim = self._notes.claim(recording["id"])

@@ -15,7 +15,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -145,11 +145,18 @@ class Notes:
         """The receipt, or None."""
         return self._read(_receipt_path(recording_id), lambda content: dict(json.loads(content)))
 
-    def receipts(self, recording_ids: Iterable[str] | None = None) -> Iterator[dict[str, Any]]:
-        """The receipts of these recordings, or of all."""
-        ids = _ids(self._storage.names(RECEIPTS)) if recording_ids is None else list(recording_ids)
-        for start in range(0, len(ids), 500):
-            found = self._storage.each(self.receipt, ids[start : start + 500])
+    def receipts(
+        self, recording_ids: Collection[str] = (), after: float | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The receipts of these recordings, and all whose file has changed `after`, seconds since 1970."""
+        ids = set(recording_ids)
+        if after is not None:
+            files = self._storage.entries(RECEIPTS)
+            # Where a file system tells no times, all may be new.
+            ids |= set(_ids(_last(file.path) for file in files if file.time >= after or not file.time))
+        ordered = sorted(ids)
+        for start in range(0, len(ordered), 500):
+            found = self._storage.each(self.receipt, ordered[start : start + 500])
             yield from (receipt for receipt in found if receipt)
 
     def put_receipt(self, receipt: Mapping[str, Any]) -> None:
@@ -191,6 +198,10 @@ class Notes:
 def _ids(names: Iterable[str]) -> list[str]:
     ids = (name.removesuffix(".json") for name in names if name.endswith(".json"))
     return sorted(name for name in ids if _ID.fullmatch(name))
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _claim_path(recording_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 WATERMARK = "watermark"
@@ -19,6 +20,12 @@ def advance_watermark(context: Any, assets: Sequence[Any], watermark: str) -> No
         before = store.get(WATERMARK)
         if watermark and (before is None or str(before) < watermark):
             store.set(WATERMARK, watermark)
+
+
+def watermark_of(context: Any, asset: Any) -> datetime | None:
+    """The watermark of `asset`, an outlet of the running task; None before the first."""
+    watermark = context["asset_state_store"][asset].get(WATERMARK)
+    return datetime.fromisoformat(str(watermark).replace("Z", "+00:00")) if watermark else None
 
 
 def announce(context: Any, assets: Sequence[Any], facts: Mapping[str, Any]) -> None:

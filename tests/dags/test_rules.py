@@ -75,7 +75,7 @@ def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag)
     assert pools == {
         "gong_api": {"plan_windows", "extract_windows", "add_call", "upload_media", "wait_until_shown"},
         "gong_warehouse": {"load_tables", "load_uploads"},
-        "default_pool": {"publish", "find_recordings", "check", "file", "report", "all_settled"},
+        "default_pool": {"publish", "find_recordings", "check", "file", "report_rejected", "all_settled"},
     }
 
 

@@ -4,7 +4,7 @@ from gong_airflow.operators.recordings.add_call import GongAddCallOperator
 from gong_airflow.operators.recordings.check import CheckRecordingOperator
 from gong_airflow.operators.recordings.file import FileRecordingOperator
 from gong_airflow.operators.recordings.find import FindRecordingsOperator
-from gong_airflow.operators.recordings.report import ReportRecordingsOperator
+from gong_airflow.operators.recordings.report import ReportRejectedOperator
 from gong_airflow.operators.recordings.upload import GongUploadMediaOperator
 from gong_airflow.operators.recordings.wait import GongWaitForCallOperator
 
@@ -15,5 +15,5 @@ __all__ = [
     "GongAddCallOperator",
     "GongUploadMediaOperator",
     "GongWaitForCallOperator",
-    "ReportRecordingsOperator",
+    "ReportRejectedOperator",
 ]

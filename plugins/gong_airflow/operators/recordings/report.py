@@ -1,4 +1,4 @@
-"""Says what became of a run's recordings."""
+"""Tells people which recordings of a run were rejected."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from gong_airflow.operators.base import FlowOperator
 from gong_airflow.recordings import RecordingFolder
 
 
-class ReportRecordingsOperator(FlowOperator):
-    """Counts the run's recordings by what became of them, and tells people once of all that were rejected.
+class ReportRejectedOperator(FlowOperator):
+    """Tells people in one message of all recordings that the run has rejected; returns how many.
 
-    Give it `trigger_rule="all_done"`. Returns `{"done", "rejected", "unsettled"}`; unsettled are those whose
-    tasks failed: they are still in the drop folder, and the next run takes them over.
+    Put it after the uploads with `trigger_rule="all_done"`: what is rejected is known by then, and the wait
+    for Gong may take a day.
 
     :param recordings: what `FindRecordingsOperator` returned
     :param folder: the drop folder that they came from
@@ -28,29 +28,23 @@ class ReportRecordingsOperator(FlowOperator):
         self.recordings = recordings
         self.folder = folder
 
-    def work(self, context: Any) -> dict[str, int]:
-        """Read the receipts; one message when something was rejected."""
+    def work(self, context: Any) -> int:
+        """Read the receipts; at most one message."""
+        from gong_airflow.alerts import recordings_rejected
+
         recordings = list(self.recordings or [])
         label = {recording["id"]: recording["label"] for recording in recordings}
-        # A recording that was moved back after a rejection has the receipt of that run until it is settled.
-        receipts = [
-            receipt for receipt in self.folder.receipts(recordings) if receipt["run_id"] == context["run_id"]
-        ]
-        rejected = [receipt for receipt in receipts if receipt["status"] == "rejected"]
-        for receipt in rejected:
-            reasons = "; ".join(receipt["reasons"])
-            self.log.warning("%s: rejected: %s", label[receipt["recording_id"]], reasons)
-        # A recording that Gong has dropped was told by its own task, which failed.
-        news = [
+        # A recording that was moved back after a rejection has the receipt of that run until it is settled;
+        # one that Gong has dropped was told by its own task, which failed.
+        rejected = [
             (label[receipt["recording_id"]], receipt["reasons"])
-            for receipt in rejected
-            if not receipt.get("lost")
+            for receipt in self.folder.receipts(recordings)
+            if receipt["status"] == "rejected"
+            and receipt["run_id"] == context["run_id"]
+            and not receipt.get("lost")
         ]
-        if news:
-            from gong_airflow.alerts import recordings_rejected
-
-            recordings_rejected(context, news)
-        counts = {"done": len(receipts) - len(rejected), "rejected": len(rejected)}
-        counts["unsettled"] = len(recordings) - len(receipts)
-        self.log.info("%(done)d recordings filed, %(rejected)d rejected, %(unsettled)d not settled", counts)
-        return counts
+        for name, reasons in rejected:
+            self.log.warning("%s was rejected: %s", name, "; ".join(reasons))
+        if rejected:
+            recordings_rejected(context, rejected)
+        return len(rejected)

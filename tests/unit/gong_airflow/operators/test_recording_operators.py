@@ -30,7 +30,7 @@ from gong_airflow.operators.recordings import (
     GongAddCallOperator,
     GongUploadMediaOperator,
     GongWaitForCallOperator,
-    ReportRecordingsOperator,
+    ReportRejectedOperator,
 )
 from include.recordings import DropFolder
 from tests.support.emulator import Emulator
@@ -376,14 +376,14 @@ def test_the_report_tells_people_once_of_all_that_was_rejected(
     for recording in recordings[:2]:
         with pytest.raises(AirflowSkipException):
             flow.check(recording)
-    report = ReportRecordingsOperator(task_id="report", recordings=recordings, folder=flow.folder)
+    report = ReportRejectedOperator(task_id="report", recordings=recordings, folder=flow.folder)
     context = {**flow.context, "dag": SimpleNamespace(dag_id="gong_recordings")}
-    assert report.execute(context) == {"done": 0, "rejected": 2, "unsettled": 1}
+    assert report.execute(context) == 2
     (alert,) = told
     assert alert.subject == "Gong: gong_recordings rejected 2 recordings"
     assert "The media file is empty" in alert.text
     assert "5550104242" not in alert.text + alert.html
     # Another run's rejections are that run's news.
     flow.run_id = "run 2"
-    assert report.execute({**context, "run_id": "run 2"}) == {"done": 0, "rejected": 0, "unsettled": 3}
+    assert report.execute({**context, "run_id": "run 2"}) == 0
     assert len(told) == 1

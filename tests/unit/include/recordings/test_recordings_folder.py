@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,21 @@ def test_of_media_that_is_called_json_only_the_beginning_is_read(box: Box) -> No
     box.put("incoming/a.json", b"x" * 17_000_000)
     (recording,) = box.find().recordings
     assert len(box.folder().files(recording, RUN).read_metadata()) == 16_000_000
+
+
+def test_receipts_that_are_new_and_those_of_the_run(box: Box) -> None:
+    for name in "abc":
+        box.drop(name)
+    recordings = box.find().recordings
+    for recording in recordings:
+        box.folder().reject(recording, RUN, ["Wrong"])
+    ids = {recording["id"] for recording in recordings}
+
+    def new(own: Any, since: datetime | None) -> set[str]:
+        return {receipt["recording_id"] for receipt in box.folder().new_receipts(own, since)}
+
+    now = datetime.now(timezone.utc)
+    assert new([], None) == new([], now) == ids
+    later = now + timedelta(hours=2)
+    assert new([], later) == set()
+    assert new(recordings[:1], later) == {recordings[0]["id"]}
