@@ -9,6 +9,7 @@ from typing import Any
 import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import task, task_group
+from airflow.sdk.exceptions import AirflowSkipException
 
 from gong_airflow.assets import RECORDING_UPLOADS
 from gong_airflow.operators.recordings import (
@@ -30,13 +31,19 @@ from include.recordings import DropFolder
 def load_uploads(
     recordings: Sequence[Mapping[str, Any]], folder: DropFolder, **context: Any
 ) -> dict[str, Any]:
-    """What is settled is loaded, of other runs too: one of them may wait for a day until its turn comes."""
+    """What is settled is loaded, of other runs too: one of them may wait for a day until its turn comes.
+
+    :raises AirflowSkipException: there is nothing new
+    """
     from include.warehouse import Warehouse
 
     began = pendulum.now("UTC")
     receipts = folder.new_receipts(recordings or [], watermark_of(context, RECORDING_UPLOADS))
     counts = Warehouse().load_recording_uploads(receipts)
     advance_watermark(context, [RECORDING_UPLOADS], f"{began:%Y-%m-%dT%H:%M:%SZ}")
+    if not counts["rows"]:
+        # Who is scheduled on the asset has nothing to do every quarter of an hour.
+        raise AirflowSkipException("Nothing new was settled")
     return counts
 
 
@@ -47,7 +54,8 @@ def recordings_tasks() -> None:
         task_id="find_recordings",
         folder=folder,
         match="{{ params.match }}",
-        limit=int(settings.number("GONG_RECORDINGS_PER_RUN", 200, least=1)),
+        # Airflow maps a task over 1,024 at most.
+        limit=min(1024, int(settings.number("GONG_RECORDINGS_PER_RUN", 200, least=1))),
         max_active_tis_per_dag=1,
     )
     named = {"folder": folder, "map_index_template": "{{ task.label }}"}
