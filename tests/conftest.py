@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="gong-tests-")
@@ -12,3 +13,7 @@ os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 for name in [name for name in os.environ if name.startswith(("GONG_", "AIRFLOW_CONN_"))]:
     if name != "GONG_OPENAPI_DOCUMENT":
         del os.environ[name]
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

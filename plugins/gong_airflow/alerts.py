@@ -34,9 +34,14 @@ from gong_airflow.alert_messages import (
     task_failed_message,
 )
 from gong_airflow.alert_notifiers import deliver
+from gong_airflow.errors import GongConfigurationError, GongCredentialsError
 
 # XCom of a failed task whose alert was sent: its map index. Airflow deletes it when the task is cleared.
 ALERTED = "alerted"
+# Beside it: the class of the error that was told.
+ALERTED_ERROR = "alerted_error"
+# Errors that the tasks of a run have in common.
+_OF_ALL = (GongCredentialsError, GongConfigurationError)
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +80,9 @@ def task_failed(context: Mapping[str, Any]) -> None:
         if not in_its_own_process and _has_flow_ended(context["dag"]):
             log.info("The process of %s is gone; people are told when the run is over", context["ti"].task_id)
             return
-        told = deliver(task_failed_message(context), context)
+        told = _told_for_all(context) or deliver(task_failed_message(context), context)
         if told and in_its_own_process:
-            _remember(context["ti"])
+            _remember(context["ti"], context["exception"])
     except Exception as error:  # noqa: BLE001 - the task's own error is what its log must end with
         _could_not_tell(error)
 
@@ -155,10 +160,30 @@ def _parse(key: str, task_ids: list[str]) -> FailedTask:
     return FailedTask(task_id, int(index))
 
 
-def _remember(ti: Any) -> None:
-    """Keep `flow_ended` from telling the same again."""
+def _told_for_all(context: Mapping[str, Any]) -> bool:
+    """Whether another instance of the mapped task has told what concerns all of them.
+
+    A key that Gong does not accept would otherwise be two hundred messages.
+    """
+    ti, error = context["ti"], context.get("exception")
+    if not isinstance(error, _OF_ALL) or not isinstance(ti.map_index, int) or ti.map_index < 0:
+        return False
+    try:
+        told = ti.xcom_pull(task_ids=ti.task_id, key=ALERTED_ERROR)
+    except Exception as unseen:  # noqa: BLE001 - told twice is better than never
+        log.warning("Could not see what was told already (%s)", type(unseen).__name__)
+        return False
+    known = type(error).__name__ in (told if isinstance(told, list) else [told])
+    if known:
+        log.info("People were told the same of another of these tasks")
+    return known
+
+
+def _remember(ti: Any, told: BaseException) -> None:
+    """Keep `flow_ended` and the other instances of a mapped task from telling the same again."""
     try:
         ti.xcom_push(key=ALERTED, value=ti.map_index if isinstance(ti.map_index, int) else -1)
+        ti.xcom_push(key=ALERTED_ERROR, value=type(told).__name__)
     except Exception as error:  # noqa: BLE001 - people may be told twice, which is better than never
         log.warning("Could not note that the alert was sent (%s)", type(error).__name__)
 

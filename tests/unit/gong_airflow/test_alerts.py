@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gong_airflow import alerts
+from gong_airflow.errors import GongCredentialsError, GongInputError
 from tests.e2e.mail_server import MailServer
 from tests.unit.gong_airflow import alert_contexts as contexts
 from tests.unit.gong_airflow.alert_contexts import (
@@ -36,10 +37,26 @@ def test_a_task_that_told_is_not_told_again(monkeypatch: pytest.MonkeyPatch, rec
     context = in_the_task(ValueError(), **alerts.flow_args())
 
     alerts.task_failed(context)
-    assert context["ti"].pushed == {alerts.ALERTED: 3}
+    assert context["ti"].pushed == {alerts.ALERTED: 3, alerts.ALERTED_ERROR: "ValueError"}
     alerts.flow_ended(at_the_end(a_dag(), {"plan_windows": "success", "extract_3": "failed"}, {"extract": 3}))
 
     assert recorded == [f"Gong: calls failed in extract, {WINDOW}"]
+
+
+@pytest.mark.parametrize("told", [None, "GongCredentialsError", ["ValueError", "GongCredentialsError"]])
+def test_a_key_that_gong_does_not_accept_is_told_once_a_mapped_task(
+    told: Any, monkeypatch: pytest.MonkeyPatch, recorded: list[str]
+) -> None:
+    use(monkeypatch, {"notifier": HERE + "Recorder", "text": "{{ alert.subject }}"})
+    context = in_the_task(GongCredentialsError("Gong does not accept the key"), **alerts.flow_args())
+    other = in_the_task(GongInputError("Gong refused the request"), **alerts.flow_args())
+    for one in (context, other):
+        one["ti"].xcom_pull = lambda task_ids, key: told if key == alerts.ALERTED_ERROR else None
+        alerts.task_failed(one)
+
+    assert len(recorded) == (2 if told is None else 1)
+    # Told either way: the end of the run has nothing to add.
+    assert context["ti"].pushed[alerts.ALERTED] == 3
 
 
 def test_a_lost_process_is_told_once_when_the_run_is_over(
