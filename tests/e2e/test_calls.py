@@ -117,7 +117,7 @@ def test_an_expired_cursor_reads_that_window_again_and_no_other(world: World) ->
 
 def test_the_daily_limit_frees_worker_and_slot(world: World) -> None:
     form = world.company(date(2026, 6, 1), calls=3000)
-    world.emulator.control("PUT", "limits", {"per_second": 3, "per_day": 50, "reset_after_seconds": 95})
+    world.emulator.control("PUT", "limits", {"per_second": 3, "per_day": 50, "reset_after_seconds": 85})
     run_id = world.airflow.trigger("gong_calls", form)
 
     def waiting() -> list[dict[str, Any]] | None:
