@@ -212,7 +212,10 @@ def test_ten_that_wait_hold_no_worker_and_no_slot(world: World, drop: Path) -> N
     world.emulator.advance(100_000)
     done = wait_until("nine of ten", lambda: _filed(world, run_id) == 9, timeout=180, every=1)
     assert done
-    (task,) = [t for t in steps(world, run_id, "wait_until_shown") if t["state"] == "deferred"]
+    wait_until(
+        "the tenth to wait on",
+        lambda: Counter(t["state"] for t in steps(world, run_id, "wait_until_shown"))["deferred"] == 1,
+    )
     # One that waits for long does not hold up the rows of the others: any other run loads them.
     world.run(DAG, {})
     waiting_rows = "SELECT count(*) FROM gong.recording_upload WHERE file_name LIKE 'waiting-%'"
