@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import task, task_group
-from airflow.sdk.exceptions import AirflowSkipException
 
 from gong_airflow.assets import RECORDING_UPLOADS
 from gong_airflow.operators.recordings import (
@@ -22,7 +20,6 @@ from gong_airflow.operators.recordings import (
     ReportRejectedOperator,
 )
 from gong_airflow.pacer import POOL
-from gong_airflow.watermark import advance_watermark, watermark_of
 from include import settings
 from include.recordings import DropFolder
 
@@ -31,20 +28,10 @@ from include.recordings import DropFolder
 def load_uploads(
     recordings: Sequence[Mapping[str, Any]], folder: DropFolder, **context: Any
 ) -> dict[str, Any]:
-    """What is settled is loaded, of other runs too: one of them may wait for a day until its turn comes.
+    """What is settled is loaded, of other runs too: one of them may wait for a day until its turn comes."""
+    from include.recordings.loading import load_settled
 
-    :raises AirflowSkipException: there is nothing new
-    """
-    from include.warehouse import Warehouse
-
-    began = pendulum.now("UTC")
-    receipts = folder.new_receipts(recordings or [], watermark_of(context, RECORDING_UPLOADS))
-    counts = Warehouse().load_recording_uploads(receipts)
-    advance_watermark(context, [RECORDING_UPLOADS], f"{began:%Y-%m-%dT%H:%M:%SZ}")
-    if not counts["rows"]:
-        # Who is scheduled on the asset has nothing to do every quarter of an hour.
-        raise AirflowSkipException("Nothing new was settled")
-    return counts
+    return load_settled(context, RECORDING_UPLOADS, folder, recordings or [])
 
 
 def recordings_tasks() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
 from jinja2.nativetypes import NativeEnvironment
 
 from gong_airflow.operators.base import GongOperator
@@ -130,3 +131,12 @@ def test_the_sweep_reads_a_week_and_on_sundays_a_month(bag: DagBag, form: Any, d
     plan = bag.dags["gong_calls_sweep"].get_task("plan_windows")
     context = {"params": {"days": form}, "dag_run": SimpleNamespace(run_after=datetime.fromisoformat(day))}
     assert NativeEnvironment().from_string(plan.days).render(**context) == days
+
+
+def test_the_example_of_the_readme_makes_tasks() -> None:
+    code = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    recording = {"id": "0123456789abcdef", "label": "a", "size": 1}
+    with DAG("example", schedule=None) as dag:
+        exec(code, {"recording": recording})  # noqa: S102 - it is ours
+    assert {task.task_id: task.pool for task in dag.tasks} == {"add_call": "gong_api", "upload": "gong_api"}
+    assert dag.get_task("upload").upstream_task_ids == {"add_call"}

@@ -54,9 +54,12 @@ class MediaStream:
         return self._size - self._sent
 
     @property
-    def sha256(self) -> str:
-        """Of what was read so far, hexadecimal."""
-        return self._hash.hexdigest()
+    def sha256(self) -> str | None:
+        """Of the whole file, hexadecimal; None while bytes are left.
+
+        Gong may answer before it has read a body, and the rest of it is then never read here either.
+        """
+        return None if self.len else self._hash.hexdigest()
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes.

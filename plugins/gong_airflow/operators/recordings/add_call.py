@@ -20,15 +20,18 @@ class GongAddCallOperator(GongRecordingOperator):
     """Sends the JSON as it is, with its `clientUniqueId`, and returns Gong's id of the call.
 
     Safe to repeat: Gong answers a repetition with the id that it gave before. What Gong refuses is moved to
-    `rejected`, and the task is skipped. One request.
+    `rejected`, and the task is skipped. One request, none when the id is known from an earlier try or run.
     """
 
     def work(self, context: Any) -> str:
-        """One request; a second one tells nothing new and does no harm."""
+        """At most one request."""
         from gong_airflow.recordings.metadata import read_metadata
 
         run_id = context["run_id"]
         facts = self.folder.facts(self.recording, run_id)
+        if facts.get("call_id"):
+            self.log.info("It was added before, as call %s", facts["call_id"])
+            return str(facts["call_id"])
         # As it is now: somebody may have corrected the file since it was checked.
         document = read_metadata(self.folder.files(self.recording, run_id).read_metadata())
         body = {**document, "clientUniqueId": facts["client_unique_id"]}
@@ -47,8 +50,7 @@ class GongAddCallOperator(GongRecordingOperator):
             self.recording,
             run_id,
             call_id=call_id,
-            # Whoever was killed before it could note the first answer is told "again": the time stays.
-            accepted_at=facts.get("accepted_at") or pendulum.now("UTC").isoformat(timespec="seconds"),
+            accepted_at=pendulum.now("UTC").isoformat(timespec="seconds"),
             was_in_gong=again,
         )
         return call_id

@@ -15,7 +15,7 @@ from gong_airflow.operators.recordings.base import GongRecordingOperator
 OPERATION = "GET /v2/calls/{id}"
 # Gong processed recordings in about four minutes when it was measured; its documents say less than an hour.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-# Each pause is this part of the time that has passed: 1, 1.6, 2.6, 4.1, 6.6 ... minutes after the upload.
+# Each pause is this part of the time that has passed: looks 1, 2, 3.2, 5.1, 8.2 ... minutes after the upload.
 GROWTH = 0.6
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +38,7 @@ from gong_airflow.operators.recordings import (
 from include.recordings import DropFolder
 from tests.support.emulator import Emulator
 from tests.support.recordings import make_media, make_metadata
+from tests.support.waiting import wait_until
 
 POST, PUT, GET = "/v2/calls", "/v2/calls/{id}/media", "/v2/calls/{id}"
 Make = Callable[..., GongHook]
@@ -123,6 +127,17 @@ class Flow:
 def flow(emulator: Emulator, make_hook: Make, tmp_path: Path) -> Flow:
     emulator.upload_settings(processing_seconds=240)
     return Flow(emulator, make_hook, tmp_path)
+
+
+@pytest.fixture
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder, and the address under which it is served."""
+    folder = tmp_path_factory.mktemp("served")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_a_recording_arrives_as_it_was_dropped(flow: Flow) -> None:
@@ -234,7 +249,8 @@ def test_a_run_that_died_hands_its_recordings_on_with_what_it_knew(flow: Flow) -
     assert flow.find() == [recording]
     assert flow.add(recording) == call_id
     flow.upload(recording, call_id)
-    assert len(flow.requests(PUT)) == 1
+    assert [len(flow.requests(path)) for path in (POST, PUT)] == [1, 1]
+    assert flow.folder.facts(recording, "run 2")["was_in_gong"] is False
     flow.run_id = "run 1"
     with pytest.raises(GongTakenOverError):
         flow.upload(recording, call_id)
@@ -308,13 +324,24 @@ def test_a_file_that_grew_after_it_was_found_is_not_sent(flow: Flow) -> None:
     assert flow.requests(PUT) == []
 
 
-def test_gong_fetches_what_it_is_given_an_address_for(flow: Flow) -> None:
-    document = make_metadata(flow.user, seed=1, downloadMediaUrl=f"{flow.emulator.url}/nothing.wav?sig=a")
+def test_gong_fetches_what_it_is_given_an_address_for(flow: Flow, served: tuple[Path, str]) -> None:
+    folder, url = served
+    media = make_media("WAV", seed=1)
+    (folder / "call.wav").write_bytes(media)
+    document = make_metadata(flow.user, seed=1, downloadMediaUrl=f"{url}/call.wav?signature=secret")
     (flow.incoming / "a.json").write_text(json.dumps(document))
     (recording,) = flow.find()
-    flow.through(recording)
+    call_id = flow.through(recording)
     assert flow.requests(PUT) == []
-    assert flow.folder.facts(recording, flow.run_id)["media_source"] == "downloadMediaUrl"
+    wait_until("Gong to fetch it", lambda: flow.emulator.uploads()[0]["sha256"], every=0.05)
+    flow.emulator.advance(240)
+    flow.wait(recording, call_id, first_pause=timedelta(0))
+    flow.step(FileRecordingOperator, recording, call_id=call_id)
+    (upload,) = flow.emulator.uploads()
+    assert (upload["sha256"], upload["state"]) == (hashlib.sha256(media).hexdigest(), "visible")
+    (receipt,) = flow.receipts()
+    assert (receipt["status"], receipt["media_source"]) == ("done", "downloadMediaUrl")
+    assert [path.name for path in (flow.base / "done" / call_id).iterdir()] == ["metadata.json"]
 
 
 def test_the_pauses_grow_with_the_time_that_has_passed(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,15 @@ def test_the_body_is_one_part_called_media_file(size: int, block: int) -> None:
     assert content.answer_timeout == ANSWER_SECONDS
 
 
+def test_a_part_of_a_file_has_no_hash() -> None:
+    """Gong may answer in the middle: the hash of what it has heard is not that of the file."""
+    stream = MediaStream(io.BytesIO(b"media"), 5)
+    stream.read(3)
+    assert stream.sha256 is None
+    stream.read(2)
+    assert stream.sha256 == hashlib.sha256(b"media").hexdigest()
+
+
 @pytest.mark.parametrize("actual", [0, 999, 1001, 5000], ids=["gone", "shorter", "longer", "much longer"])
 def test_a_file_that_changes_under_way_is_never_sent_whole(actual: int) -> None:
     content = media_content(
