@@ -228,7 +228,7 @@ class DropFolder(RecordingFolder):
 
     def receipts(self, recordings: Sequence[Reference]) -> Iterator[dict[str, Any]]:
         """The receipts of those that have one."""
-        return self._notes.receipts({recording["id"] for recording in recordings})
+        return self._notes.receipts([recording["id"] for recording in recordings])
 
     def new_receipts(
         self, recordings: Sequence[Reference], since: datetime | None
@@ -238,7 +238,7 @@ class DropFolder(RecordingFolder):
         An hour is added for clocks that differ: what is read twice does no harm.
         """
         after = (since - CLOCKS).timestamp() if since else 0.0
-        return self._notes.receipts({recording["id"] for recording in recordings}, after)
+        return self._notes.receipts([recording["id"] for recording in recordings], after)
 
     def all_receipts(self) -> Iterator[dict[str, Any]]:
         """All receipts, in the order of their ids."""

@@ -15,7 +15,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -146,15 +146,18 @@ class Notes:
         return self._read(_receipt_path(recording_id), lambda content: dict(json.loads(content)))
 
     def receipts(
-        self, recording_ids: Collection[str] = (), after: float | None = None
+        self, recording_ids: Iterable[str] = (), after: float | None = None
     ) -> Iterator[dict[str, Any]]:
-        """The receipts of these recordings, and all whose file has changed `after`, seconds since 1970."""
-        ids = set(recording_ids)
+        """The receipts of these recordings in their order, and those of all whose file has changed since.
+
+        :param after: seconds since 1970; None for no others
+        """
+        ids = list(recording_ids)
         if after is not None:
             files = self._storage.entries(RECEIPTS)
             # Where a file system tells no times, all may be new.
-            ids |= set(_ids(_last(file.path) for file in files if file.time >= after or not file.time))
-        ordered = sorted(ids)
+            ids += _ids(_last(file.path) for file in files if file.time >= after or not file.time)
+        ordered = list(dict.fromkeys(ids))
         for start in range(0, len(ordered), 500):
             found = self._storage.each(self.receipt, ordered[start : start + 500])
             yield from (receipt for receipt in found if receipt)
