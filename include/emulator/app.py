@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
-from include.emulator import calls, control, control_calls, control_uploads, uploads, users
+from include.emulator import calls, control, control_calls, control_crm, control_uploads, crm, uploads, users
 from include.emulator.errors import METHOD_NOT_ALLOWED, SERVER_ERROR, ApiError, envelope
 from include.emulator.exchange import Exchange
 from include.emulator.gateway import CONTROL, Gateway
@@ -18,7 +18,7 @@ from include.emulator.responses import NoResponse, PiecesResponse
 from include.emulator.server import Transports
 from include.emulator.state import Emulator
 
-ROUTES = Routes([*calls.OPERATIONS, *uploads.OPERATIONS, *users.OPERATIONS])
+ROUTES = Routes([*calls.OPERATIONS, *uploads.OPERATIONS, *users.OPERATIONS, *crm.OPERATIONS])
 
 
 def create_app(emulator: Emulator, transports: Transports) -> ASGIApp:
@@ -34,6 +34,7 @@ def create_app(emulator: Emulator, transports: Transports) -> ASGIApp:
     app.include_router(control.create_router(emulator), prefix=CONTROL)
     app.include_router(control_calls.create_router(emulator), prefix=CONTROL)
     app.include_router(control_uploads.create_router(emulator), prefix=CONTROL)
+    app.include_router(control_crm.create_router(emulator), prefix=CONTROL)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(Exception, _failed)
     return Gateway(app, emulator, ROUTES, transports)
@@ -51,14 +52,14 @@ def _endpoint(emulator: Emulator, operation: Operation) -> Callable[[Request], A
                 exchange.credential.require(operation.scope)
             if operation.streams:
                 exchange.receive = request.receive
-            elif operation.method != "GET" and exchange.body is None:
+            elif exchange.body is None:
                 exchange.body = await request.body()
             pieces = await operation.handler(emulator, exchange)
         except ClientDisconnect:
             return NoResponse()
         except ApiError as error:
             return _answer(error.status, envelope(exchange.request_id, error.errors), error.headers)
-        head = b'{"requestId":"' + exchange.request_id.encode() + b'",'
+        head = b'{"requestId":"' + exchange.request_id.encode() + (b'",' if pieces else b'"')
         return PiecesResponse([head, *pieces, b"}"], operation.success)
 
     return endpoint

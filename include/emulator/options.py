@@ -16,6 +16,7 @@ class Options:
     of 0 mean no limit; ``latency_ms`` is added to every answer of the API, not of the control plane.
     ``processing_seconds``: how long an uploaded recording stays invisible, by the emulator's clock (some four
     minutes were measured at Gong); ``minimum_seconds``: shorter recordings are silently discarded.
+    ``crm_processing_seconds``: how long a file of CRM records is PENDING and IN_PROGRESS, by that clock.
     """
 
     until: datetime
@@ -33,6 +34,7 @@ class Options:
     host_names: tuple[str, ...] = ()
     processing_seconds: float = 240.0
     minimum_seconds: float = 30.0
+    crm_processing_seconds: float = 5.0
 
 
 def default_until(now: datetime) -> datetime:
@@ -84,6 +86,7 @@ def parse(arguments: Sequence[str] | None, now: datetime) -> Options:
     parser.add_argument("--latency-ms", type=float, default=Options.latency_ms)
     parser.add_argument("--processing-seconds", type=_seconds, default=Options.processing_seconds)
     parser.add_argument("--minimum-seconds", type=_seconds, default=Options.minimum_seconds)
+    parser.add_argument("--crm-processing-seconds", type=_seconds, default=Options.crm_processing_seconds)
     parser.add_argument(
         "--host-name",
         action="append",

@@ -17,7 +17,7 @@ _BUCKET = "https://s3.us-west-2.emulator.example/gong-uploads"
 
 
 def settle(emulator: Emulator) -> None:
-    """Bring all up to the emulator's clock: each recording whose time has come appears or is dropped."""
+    """Bring all up to the emulator's clock: recordings appear or are dropped, CRM files are processed."""
     for upload, ended in emulator.intake.processed(emulator.clock.micros()):
         why = _why_not(emulator, upload)
         if why is not None:
@@ -25,6 +25,7 @@ def settle(emulator: Emulator) -> None:
             continue
         emulator.dataset.add(_make_call(emulator, upload, ended))
         upload.state = "visible"
+    emulator.crm.settle()
 
 
 def _why_not(emulator: Emulator, upload: Upload) -> str | None:

@@ -1,10 +1,11 @@
-"""Reads the multipart body of a media upload as it comes: hashed, measured and forgotten, never kept."""
+"""Reads the multipart body of an upload as it comes, and hands on the bytes of its one file."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -12,15 +13,30 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from include.emulator.errors import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, ApiError
-from include.emulator.intake import UploadSettings
 from include.emulator.measuring import Measure, Media
 
 PART = "mediaFile"
 TOO_LARGE = "Payload Too Large"  # invented
-MISSING = f"{PART} part is missing"  # invented after the recorded text for another operation
+MISSING = "{} part is missing"  # recorded for dataFile
 EMPTY = f"{PART}: must not be empty"  # invented
 _FRAME_BYTES = 64 * 1024  # headers and boundaries around the file: more than any client needs
 _PAUSE = 0.1
+
+
+class ReceivingSettings(Protocol):
+    """How much is read, and how fast; None is as fast as can be."""
+
+    maximum_bytes: int
+    read_bytes_per_second: int | None
+
+
+class Sink(Protocol):
+    """Where the bytes of a file go."""
+
+    size: int
+
+    def feed(self, piece: bytes) -> None:
+        """The next bytes."""
 
 
 @dataclass
@@ -46,13 +62,28 @@ def check_headers(headers: dict[str, str], maximum_bytes: int) -> bytes:
     return boundary
 
 
-async def receive_file(receive: Receive, boundary: bytes, settings: UploadSettings) -> ReceivedFile:
-    """Read the body to its end.
+async def receive_file(receive: Receive, boundary: bytes, settings: ReceivingSettings) -> ReceivedFile:
+    """Read a body with media to its end: hashed, measured and forgotten, never kept.
 
     :raises ClientDisconnect: when the connection breaks before
     :raises ApiError: 400 for a body without a file, 413 as soon as the file is too large
     """
-    parts = _Parts(boundary)
+    measure = Measure()
+    name, content_type = await receive_part(receive, boundary, PART, measure, settings)
+    if not measure.size:
+        raise ApiError(400, [EMPTY])
+    return ReceivedFile(measure.finish(), name, content_type)
+
+
+async def receive_part(
+    receive: Receive, boundary: bytes, part: str, sink: Sink, settings: ReceivingSettings
+) -> tuple[str, str | None]:
+    """Read the body to its end; the bytes of the file in ``part`` go to ``sink``. Its name and content type.
+
+    :raises ClientDisconnect: when the connection breaks before
+    :raises ApiError: 400 for a body without a file, 413 as soon as the file is too large
+    """
+    parts = _Parts(boundary, part, sink)
     more = True
     while more:
         began = time.monotonic()
@@ -62,13 +93,13 @@ async def receive_file(receive: Receive, boundary: bytes, settings: UploadSettin
         piece = message.get("body", b"")
         more = message.get("more_body", False)
         parts.feed(piece)
-        if parts.measure.size > settings.maximum_bytes:
+        if sink.size > settings.maximum_bytes:
             raise ApiError(413, [TOO_LARGE])
         await _hold_back(began, len(piece), settings)
     return parts.finish()
 
 
-async def _hold_back(began: float, size: int, settings: UploadSettings) -> None:
+async def _hold_back(began: float, size: int, settings: ReceivingSettings) -> None:
     """Wait until ``size`` bytes may have been read since ``began``; a new setting counts at once."""
     while (rate := settings.read_bytes_per_second) is not None:
         rest = began + size / rate - time.monotonic()
@@ -88,10 +119,11 @@ class _Part:
 
 
 class _Parts:
-    """Parses; the bytes of the first part with the right name and a file name go to ``measure``."""
+    """Parses; the bytes of the first part with the right name and a file name go to ``sink``."""
 
-    def __init__(self, boundary: bytes) -> None:
-        self.measure = Measure()
+    def __init__(self, boundary: bytes, name: str, sink: Sink) -> None:
+        self._name = name
+        self._sink = sink
         self._part = _Part()
         self._wanted = False
         self._file: tuple[str, str | None] | None = None
@@ -119,15 +151,14 @@ class _Parts:
         except FormParserError as error:
             raise _malformed(error) from error
 
-    def finish(self) -> ReceivedFile:
-        """The body has ended."""
+    def finish(self) -> tuple[str, str | None]:
+        """The body has ended; name and content type of the file."""
         if not self._ended:
             raise ApiError(400, [BAD_REQUEST], note="the body ends before its last boundary")
         if self._file is None:
-            raise ApiError(400, [MISSING], note=f"no part is named {PART} and has a file name")
-        if not self.measure.size:
-            raise ApiError(400, [EMPTY])
-        return ReceivedFile(self.measure.finish(), *self._file)
+            text = MISSING.format(self._name)
+            raise ApiError(400, [text], note=f"no part is named {self._name} and has a file name")
+        return self._file
 
     def _begin(self) -> None:
         self._part = _Part()
@@ -148,14 +179,14 @@ class _Parts:
         headers = self._part.headers
         _, options = parse_options_header(headers.get(b"content-disposition", b""))
         name = options.get(b"filename")
-        self._wanted = self._file is None and options.get(b"name") == PART.encode() and bool(name)
+        self._wanted = self._file is None and options.get(b"name") == self._name.encode() and bool(name)
         if self._wanted and name:
             kind = headers.get(b"content-type")
             self._file = name.decode("utf-8", "replace"), kind.decode("latin-1") if kind else None
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._wanted:
-            self.measure.feed(data[start:end])
+            self._sink.feed(data[start:end])
 
     def _end(self) -> None:
         self._ended = True

@@ -12,6 +12,8 @@ from include.emulator.auth import Keys
 from include.emulator.cache import ByteCache
 from include.emulator.clock import Clock
 from include.emulator.company import Company, build_company
+from include.emulator.crm_queue import Crm
+from include.emulator.crm_requests import CrmSettings
 from include.emulator.dataset import Dataset
 from include.emulator.faults import Faults
 from include.emulator.generation import CallMaker
@@ -54,6 +56,7 @@ class Emulator:
         self.rendering = asyncio.Lock()
         self.start = options
         self.intake = _intake(options, ())
+        self.crm = self._crm(options, Company([], [], []))
         self.restore(options, build_world(options))
 
     def restore(self, options: Options, world: World) -> None:
@@ -64,6 +67,8 @@ class Emulator:
         self.dataset = world.dataset
         self.intake.close()
         self.intake = _intake(options, world.dataset.calls)
+        self.crm.close()
+        self.crm = self._crm(options, self.company)
         self.clock.reset()
         self.cache.clear()
         self.keys = Keys(options.access_key, options.access_key_secret, options.host_names)
@@ -75,3 +80,6 @@ class Emulator:
         # A collection that walks every call would hold the event loop; what lives for ever is left out of it.
         gc.collect()
         gc.freeze()
+
+    def _crm(self, options: Options, company: Company) -> Crm:
+        return Crm(CrmSettings(options.crm_processing_seconds), options.seed, self.clock, company)

@@ -16,7 +16,7 @@ from include.emulator.bodies import RequestBody
 from include.emulator.languages import CODES
 from include.emulator.validation import NOT_AN_INSTANT, is_instant, parse_instant
 
-_EMAIL = re.compile(
+EMAIL = re.compile(
     r"(?!\.)(?!.*\.\.)[\w!#$%&'*+/=?^`{|}~.-]{1,64}(?<!\.)@"
     r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])"
 )
@@ -29,7 +29,7 @@ def _instant(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    if not _EMAIL.fullmatch(text):
+    if not EMAIL.fullmatch(text):
         raise PydanticCustomError("email", "{address} is not a valid email address", {"address": text})
     return text
 
@@ -52,6 +52,7 @@ def _address(text: str) -> str:
 
 
 Instant = Annotated[str, AfterValidator(_instant)]
+Email = Annotated[str, AfterValidator(_email)]
 System = Literal["Salesforce", "HubSpot", "MicrosoftDynamic", "Generic"]
 
 
@@ -96,7 +97,7 @@ class Party(RequestBody):
     """Somebody in the call."""
 
     phone_number: str | None = None
-    email_address: Annotated[str, AfterValidator(_email)] | None = None
+    email_address: Email | None = None
     name: str | None = None
     party_id: str | None = None
     media_channel_id: Annotated[int, Field(ge=0, le=1)] | None = None

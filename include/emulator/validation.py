@@ -37,7 +37,9 @@ _MESSAGES = {
 Body = TypeVar("Body", bound=BaseModel)
 
 
-def parse_body(exchange: Exchange, raw: bytes, model: type[Body]) -> Body:
+def parse_body(
+    exchange: Exchange, raw: bytes, model: type[Body], kind: type[dict[Any, Any]] | type[list[Any]] = dict
+) -> Body:
     """The JSON body as ``model``; 415 without a JSON content type, 400 for anything else that is wrong."""
     if exchange.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise ApiError(415, [UNSUPPORTED_MEDIA_TYPE])
@@ -45,8 +47,9 @@ def parse_body(exchange: Exchange, raw: bytes, model: type[Body]) -> Body:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ApiError(400, [BAD_REQUEST], note="the body is not JSON") from error
-    if not isinstance(document, dict):
-        raise ApiError(400, [BAD_REQUEST], note="the body is not a JSON object")
+    if not isinstance(document, kind):
+        wanted = "object" if kind is dict else "array"
+        raise ApiError(400, [BAD_REQUEST], note=f"the body is not a JSON {wanted}")
     try:
         return model.model_validate(document)
     except ValidationError as error:

@@ -81,6 +81,17 @@ class Emulator:
     def discard(self, call_id: str, reason: str) -> None:
         self.control("POST", f"uploads/{call_id}/discard", {"reason": reason})
 
+    def crm(self, *, counts: bool = False) -> dict[str, Any]:
+        """What the emulator holds of the CRM; `counts` instead of every record when there are many."""
+        return dict(self.control("GET", "crm?counts=true" if counts else "crm"))
+
+    def crm_settings(self, **settings: Any) -> dict[str, Any]:
+        return dict(self.control("PUT", "crm/settings", settings))
+
+    def crm_release(self) -> int:
+        """Let the requests go on that `hold_next` keeps PENDING; how many."""
+        return int(self.control("POST", "crm/release")["released"])
+
     def users(self) -> list[dict[str, Any]]:
         return list(self.control("GET", "users")["users"])
 

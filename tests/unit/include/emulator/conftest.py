@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from crm_client import CrmClient
 from upload_media import Uploader
 
 from tests.support.emulator import EVERYTHING
@@ -119,6 +120,11 @@ def errors(answer: httpx.Response) -> list[str]:
 @pytest.fixture
 def uploader(emulator: Emulator) -> Uploader:
     return Uploader(emulator)
+
+
+@pytest.fixture
+def crm(emulator: Emulator) -> CrmClient:
+    return CrmClient(emulator)
 
 
 @pytest.fixture
