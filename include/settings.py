@@ -51,6 +51,19 @@ def recordings_url() -> str:
     return text("GONG_RECORDINGS_URL") or _url(data_dir() / "recordings" / "incoming")
 
 
+def crm_url() -> str:
+    """Where CRM records wait for Gong, and the ledger of what Gong took (`GONG_CRM_URL`).
+
+    Any ObjectStoragePath URL; default: `<data dir>/crm`.
+    """
+    return text("GONG_CRM_URL") or _url(data_dir() / "crm")
+
+
+def crm_mapping_dir() -> Path:
+    """Folder of the CRM's mapping, absolute (`GONG_CRM_MAPPING_DIR`, default `include/crm/mapping`)."""
+    return (PROJECT / Path(text("GONG_CRM_MAPPING_DIR", "include/crm/mapping")).expanduser()).resolve()
+
+
 def _url(folder: Path) -> str:
     # Not as_uri(): ObjectStoragePath takes a `%20` in a URL for three letters of the folder's name.
     return f"file://{folder}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from include import settings
-from include.emulator.options import Options, default_until
+from include.emulator.options import Options, default_until, midnight_of
 from include.local.gong import Gong
 
 EMULATOR, REAL, HOME = "emulator.json", "gong.json", "data.json"
@@ -36,6 +36,11 @@ class Calendar:
     def arguments(self) -> list[str]:
         """The emulator's command line."""
         return [part for name, value in asdict(self).items() for part in (f"--{name}", str(value))]
+
+    def options(self) -> Options:
+        """The same for who makes data that goes with the emulator's."""
+        until = midnight_of(date.fromisoformat(self.until))
+        return Options(until=until, calls=self.calls, days=self.days, users=self.users, seed=self.seed)
 
     def initial_days(self, now: datetime) -> int:
         """How many days before `now` the first read has to begin to cover all of it."""

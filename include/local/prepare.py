@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import datetime, timezone
+from pathlib import Path
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -74,12 +75,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--give-up-runs-of", metavar="DAG_ID", help="fail its unfinished runs")
     parser.add_argument("--emulated", action="store_true", help="the connection leads to the emulator")
+    parser.add_argument("--sample-crm", metavar="FILE", type=Path, help="what the CRM's connection leads to")
     options = parser.parse_args(arguments)
     print(migrate())
     with create_session() as session:
         print(settle(session, options.give_up_runs_of))
     try:
-        print("\n".join(apply(emulated=options.emulated)))
+        print("\n".join(apply(emulated=options.emulated, sample_crm=options.sample_crm)))
     except SettingError as error:
         print(error)
         sys.exit(REFUSED)

@@ -11,15 +11,28 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from include import settings
-from include.local import company, environment, gong, keys, lock, ports, prepare, readiness, report
+from include.local import (
+    company,
+    environment,
+    gong,
+    keys,
+    lock,
+    ports,
+    prepare,
+    readiness,
+    report,
+    sample_crm,
+)
 from include.local.api import Api
 from include.local.errors import FlowError, ParentGoneError
 from include.local.processes import Components
 
 CALLS_DAG = "gong_calls"
+OWNER_EMAIL = "GONG_CRM_OWNER_EMAIL"
 EMULATOR_SECONDS = 300.0
 """How long the emulator may take to make its calls before it answers."""
 
@@ -85,7 +98,8 @@ def project(given: Mapping[str, int], *, scheduled: bool, parent: int | None) ->
                 components.start("emulator", [sys.executable, "-m", *emulator], variables)
             # It takes longest to start and asks the database only when it is asked itself.
             _start_airflow(running, "api-server")
-            _prepare(running, give_up_runs=not scheduled)
+            crm = _sample_crm(calendar, variables) if calendar else None
+            _prepare(running, crm, give_up_runs=not scheduled)
             _start_airflow(running, "scheduler", "dag-processor")
             if calendar:
                 _wait_for_emulator(running)
@@ -95,8 +109,19 @@ def project(given: Mapping[str, int], *, scheduled: bool, parent: int | None) ->
             yield running
 
 
-def _prepare(running: Project, *, give_up_runs: bool) -> None:
+def _sample_crm(calendar: company.Calendar, variables: dict[str, str]) -> Path:
+    """The CRM of the emulated company, and in `variables` one of its users to answer for it in Gong."""
+    file = settings.data_dir() / sample_crm.FILE
+    sample_crm.make_sample_crm(file, calendar.options())
+    if not settings.text(OWNER_EMAIL):
+        variables[OWNER_EMAIL] = sample_crm.owner_email(calendar.options())
+    return file
+
+
+def _prepare(running: Project, crm: Path | None, *, give_up_runs: bool) -> None:
     arguments = ["--emulated"] if running.gong.emulated else []
+    if crm:
+        arguments += ["--sample-crm", str(crm)]
     if give_up_runs:
         arguments += ["--give-up-runs-of", CALLS_DAG]
     # The only process that is told the credentials, and by its environment: no command line shows them.

@@ -146,7 +146,17 @@ RECORDING_UPLOADS = _table(
     latest="settled_at",
 )
 
-KEYED: tuple[Table, ...] = (RECORDING_UPLOADS,)
+# Records of the CRM that did not arrive in Gong: set aside by our checks, or refused by Gong. `object_id` is
+# empty where a row has none. The key begins with what tells most rows apart, as a load looks rows up by it.
+CRM_ERRORS = _table(
+    "crm_upload_error",
+    "object_id object_type version",
+    "object_type object_id version reason checked_by line:bigint client_request_id modified_date:timestamp"
+    " detected_at:timestamp resolved_at:timestamp run_id",
+    unit="",
+)
+
+KEYED: tuple[Table, ...] = (RECORDING_UPLOADS, CRM_ERRORS)
 ALL: tuple[Table, ...] = (*CALLS, *KEYED)
 
 # Staged beside the tables of the calls flow for the merge alone: the units it replaces, and those of which

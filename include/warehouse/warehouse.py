@@ -13,7 +13,7 @@ from include.warehouse.destination import LOCK_TIMEOUT, Target
 from include.warehouse.errors import NothingLandedError
 from include.warehouse.landed import LandedWindow, all_windows, complete_windows, line_of
 from include.warehouse.shield import shielded
-from include.warehouse.tables import CALLS, RECORDING_UPLOADS, Table
+from include.warehouse.tables import CALLS, CRM_ERRORS, RECORDING_UPLOADS, Table
 
 if TYPE_CHECKING:
     from include.landing import LandingZone
@@ -94,6 +94,18 @@ class Warehouse:
         log.info("loaded %s", counts)
         return counts
 
+    def load_crm_errors(self, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Upsert rows of `crm_upload_error`, as `include.crm.settling` gives them; twice changes nothing.
+
+        Of two rows with one key the later given wins. Returns counts: `errors`, `set_aside` (rows without a
+        key), `rows` written per table. Raises DestinationError or DestinationLockedError with the table as it
+        was.
+        """
+        lines = [line_of(record) for record in records]
+        counts = {"errors": len(lines), **shielded("Loading CRM errors")(self._upsert)(CRM_ERRORS, lines)}
+        log.info("loaded %s", counts)
+        return counts
+
     def _upsert(self, table: Table, records: Sequence[str]) -> dict[str, Any]:
         """Upsert records, each a JSON text, into a keyed table."""
         from include.warehouse import keyed
@@ -123,7 +135,8 @@ class Warehouse:
 
         The tables are then what the loads of those windows, in the order of their planning, have given, and
         `recording_upload` has a row per receipt. What there is no window or no receipt for is left as it
-        is: tables are not emptied by mistake. A row that is as it was keeps its `_synced_at`.
+        is: tables are not emptied by mistake. So is `crm_upload_error`, which nothing that has landed tells.
+        A row that is as it was keeps its `_synced_at`.
         Returns counts: `windows`, `loads` (windows of one planning time), `receipts`, `set_aside` (lines and
         receipts that are no record), `guarded` (loads in which too many calls seemed to have vanished and
         none was marked), `rows` per table.

@@ -7,6 +7,7 @@ data by its own rules; of every other exception the type is named, and the log h
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -142,6 +143,28 @@ def rejected_message(context: Mapping[str, Any], rejected: Sequence[tuple[str, S
     return _alert(
         f"Gong: {dag_id} rejected {many}",
         (("Flow", dag_id), ("Run", redact(run_id)), *rows, ("What to do", f"{remedy}.")),
+        ("Run page", run_url(dag_id, run_id)),
+    )
+
+
+def rows_message(context: Mapping[str, Any], rows: Sequence[tuple[str, str]]) -> Alert:
+    """The alert for rows of the CRM that Gong does not have.
+
+    :param rows: object type and reason of each
+    """
+    dag_id, run_id = context["dag"].dag_id, context["run_id"]
+    kinds = Counter((object_type, redact(reason)) for object_type, reason in rows).most_common()
+    shown = [(object_type, _sentence(f"{count} x {reason}")) for (object_type, reason), count in kinds[:20]]
+    if len(kinds) > 20:
+        shown.append(("and", f"{len(kinds) - 20} more reasons"))
+    many = "a row" if len(rows) == 1 else f"{len(rows)} rows"
+    remedy = (
+        "The table crm_upload_error names the rows. Correct them in the CRM: they go to Gong with the next "
+        "run. The other rows were not held up"
+    )
+    return _alert(
+        f"Gong: {dag_id} could not bring {many} into Gong",
+        (("Flow", dag_id), ("Run", redact(run_id)), *shown, ("What to do", f"{remedy}.")),
         ("Run page", run_url(dag_id, run_id)),
     )
 

@@ -11,6 +11,7 @@ A DAG file needs one line more:
 | its machine was lost; the run timed out    |                | over                               |
 | a run is not done when it should be        | `flow_is_late` | the triggerer, at the deadline     |
 | recordings were rejected                   | `recordings_rejected` | a task of the flow itself   |
+| rows of the CRM are not in Gong            | `rows_not_taken` | a task of the flow itself        |
 
 What is said is in `gong_airflow.alert_messages`, who is told in `gong_airflow.alert_notifiers`.
 """
@@ -30,6 +31,7 @@ from gong_airflow.alert_messages import (
     FailedTask,
     late_message,
     rejected_message,
+    rows_message,
     run_failed_message,
     task_failed_message,
 )
@@ -111,6 +113,17 @@ def recordings_rejected(context: Mapping[str, Any], rejected: Sequence[tuple[str
     try:
         deliver(rejected_message(context, rejected), context)
     except Exception as error:  # noqa: BLE001 - the flow did what it should; its log names them too
+        _could_not_tell(error)
+
+
+def rows_not_taken(context: Mapping[str, Any], rows: Sequence[tuple[str, str]]) -> None:
+    """Tell that rows of the CRM are not in Gong, all that are new in one message.
+
+    :param rows: object type and reason of each
+    """
+    try:
+        deliver(rows_message(context, rows), context)
+    except Exception as error:  # noqa: BLE001 - the flow did what it should; the table names them too
         _could_not_tell(error)
 
 

@@ -7,3 +7,4 @@ from airflow.sdk import Asset
 CALLS = Asset(name="gong_calls", uri="gong://calls", group="gong")
 TRANSCRIPTS = Asset(name="gong_transcripts", uri="gong://transcripts", group="gong")
 RECORDING_UPLOADS = Asset(name="gong_recording_uploads", uri="gong://recording-uploads", group="gong")
+CRM_RECORDS = Asset(name="gong_crm_records", uri="gong://crm-records", group="gong")

@@ -14,6 +14,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from jinja2.nativetypes import NativeEnvironment
 
+from gong_airflow.crm.objects import OBJECT_TYPES
 from gong_airflow.operators.base import GongOperator
 from include.airflow_settings import pools as pool_settings
 
@@ -28,7 +29,7 @@ def bag() -> DagBag:
 
 def test_all_dag_files_parse_and_name_known_pools(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert {"gong_calls", "gong_calls_sweep", "gong_recordings"} <= set(bag.dags)
+    assert set(bag.dags) == {path.stem for path in (ROOT / "dags").glob("gong_*.py")}
     assert not getattr(bag, "captured_warnings", None)
 
 
@@ -41,8 +42,10 @@ def test_every_dag_says_what_it_does_and_when(bag: DagBag) -> None:
         assert dag.doc_md
         assert "gong" in dag.tags
         assert dag.catchup is False
-        # A run of recordings waits up to a day for Gong, and others begin every quarter of an hour.
-        assert dag.max_active_runs == (100 if dag.dag_id == "gong_recordings" else 3)
+        # A run of recordings waits up to a day for Gong, and others begin every quarter of an hour; a run of
+        # the CRM begins with what the last one has settled.
+        most = 100 if dag.dag_id == "gong_recordings" else 1 if "crm" in dag.dag_id else 3
+        assert dag.max_active_runs == most
         assert dag.deadline
         assert dag.dag_id == Path(dag.fileloc).stem
 
@@ -72,19 +75,32 @@ def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag)
             assert task.pool == "gong_api"
         elif task.task_id.startswith("load_"):
             assert task.pool == "gong_warehouse"
-        pools.setdefault(task.pool, set()).add(task.task_id.removeprefix("recording."))
+        pools.setdefault(task.pool, set()).add(task.task_id.rpartition(".")[2])
+    types = [name.lower() for name in OBJECT_TYPES]
     assert pools == {
-        "gong_api": {"plan_windows", "extract_windows", "add_call", "upload_media", "wait_until_shown"},
-        "gong_warehouse": {"load_tables", "load_uploads"},
-        "default_pool": {"publish", "find_recordings", "check", "file", "report_rejected", "all_settled"},
+        "gong_api": {
+            *("plan_windows", "extract_windows"),
+            *("add_call", "upload_media", "wait_until_shown"),
+            *("find_integration", "register_integration", "sync_schema", "upload", "wait_until_done"),
+            *("delete_integration", "wait_until_deleted"),
+        },
+        "gong_warehouse": {"load_tables", "load_uploads", "load_report"},
+        "default_pool": {
+            *("publish", "find_recordings", "check", "file", "report_rejected", "all_settled"),
+            *("check_source", "find_vanished", "ask", "approve", "delete", "forget"),
+            *(f"{step}_{name}" for step in ("select", "write") for name in types),
+        },
     }
 
 
 def test_uploads_never_hold_more_than_one_slot(bag: DagBag) -> None:
     """One lasts for minutes and sends one request: the other slots are for the others."""
-    upload = bag.dags["gong_recordings"].get_task("recording.upload_media")
-    assert upload.max_active_tis_per_dag == 1
-    assert upload.pool_slots == 1
+    uploads = [bag.dags["gong_recordings"].get_task("recording.upload_media")]
+    uploads += [task for task in tasks(bag) if task.task_id.endswith(".upload")]
+    assert len(uploads) == 1 + 2 * len(OBJECT_TYPES)
+    for upload in uploads:
+        assert upload.max_active_tis_per_dag == 1
+        assert upload.pool_slots == 1
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "dags").glob("*.py")), ids=lambda path: path.name)
@@ -104,7 +120,8 @@ def refuse(*args, **kwargs): raise RuntimeError("network at parse time")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 import dags.gong_calls, dags.gong_calls_sweep, dags.gong_recordings
-heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http"}
+import dags.gong_crm, dags.gong_crm_vanished, dags.gong_crm_delete_integration
+heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http", "orjson"}
 heavy |= {"requests_toolbelt", "gong_airflow.recordings.model"}
 heavy &= set(sys.modules)
 print(sorted(heavy))

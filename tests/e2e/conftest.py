@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -131,6 +132,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "GONG_MAX_VANISHED_PERCENT": "100",
         "GONG_RECORDINGS_SETTLE_SECONDS": "1",
         "GONG_RECORDINGS_FIRST_LOOK_SECONDS": "2",
+        "GONG_CRM_FIRST_LOOK_SECONDS": "1",
+        "GONG_CRM_OWNER_EMAIL": "owner@example.com",
+        "AIRFLOW_CONN_CRM_SOURCE": json.dumps({"conn_type": "sqlite", "host": str(data / "crm.sqlite")}),
     }
     with running_emulator("--calls", "10") as emulator:
         airflow = AirflowProcess(home=home, dags_folder=PROJECT / "dags", env=env)

@@ -15,6 +15,7 @@ from airflow.providers.http.hooks.http import HttpHook
 from gong_airflow import __version__
 from gong_airflow.answers import Answer, read_answer
 from gong_airflow.connection import GongConnection, read_connection
+from gong_airflow.content import Content
 from gong_airflow.errors import GongConfigurationError, GongError, GongRateLimitError, GongUnavailableError
 from gong_airflow.pacer import licensed_pacer
 from gong_airflow.traffic import Traffic
@@ -22,8 +23,6 @@ from gong_airflow.wire import PacedAdapter
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
-
-    from gong_airflow.recordings.upload import Content
 
 # A longer Retry-After is the daily limit: the task ends, and worker and slot are free until then.
 LONGEST_WAIT_IN_PLACE = 60.0

@@ -9,6 +9,7 @@ from typing import Any
 
 import pendulum
 
+from gong_airflow.content import Content
 from gong_airflow.errors import GongInputError
 from gong_airflow.operators.recordings.base import GongRecordingOperator, is_refusal, reasons_of
 
@@ -53,7 +54,7 @@ class GongUploadMediaOperator(GongRecordingOperator):
 
     def _send(self, context: Any) -> None:
         from gong_airflow.recordings.media import inspect_media
-        from gong_airflow.recordings.upload import Content, MediaStream, media_content
+        from gong_airflow.recordings.upload import MediaStream, media_content
 
         run_id = context["run_id"]
         files = self.folder.files(self.recording, run_id)

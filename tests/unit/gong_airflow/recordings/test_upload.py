@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from gong_airflow.content import PROGRESS_SECONDS
 from gong_airflow.errors import GongRecordingError, GongUnavailableError
-from gong_airflow.recordings.upload import ANSWER_SECONDS, PROGRESS_SECONDS, MediaStream, media_content
+from gong_airflow.recordings.upload import ANSWER_SECONDS, MediaStream, media_content
 from gong_airflow.wire import BLOCK_SIZE
 
 
@@ -75,7 +76,7 @@ def test_a_storage_that_fails_is_not_taken_for_the_network() -> None:
 def test_progress_tells_bytes_percent_rate_and_time_left(caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
     stream = MediaStream(io.BytesIO(bytes(400_000_000)), 400_000_000, clock=lambda: now[0])
-    with caplog.at_level(logging.INFO, "gong_airflow.recordings.upload"):
+    with caplog.at_level(logging.INFO, "gong_airflow.content"):
         for second in range(1, 41):
             now[0] = float(second)
             stream.read(10_000_000)
@@ -94,7 +95,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
         left = 300_000_000
 
     content = media_content(
-        MediaStream(Zeros(), Zeros.left),  # type: ignore[arg-type]
+        MediaStream(Zeros(), Zeros.left),
         extension=".wav",
         content_type="audio/wav",
     )

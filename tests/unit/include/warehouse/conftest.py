@@ -1,13 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +10,7 @@ from warehouse_receipts import Place
 from warehouse_records import Lander, Local
 
 from include.warehouse.workspace import open_workspace
+from tests.support.postgres import postgres_server
 
 
 @pytest.fixture
@@ -49,58 +43,11 @@ def loads() -> Iterator[Killer]:
         yield process
 
 
-def _postgres_binaries() -> Path | None:
-    """The folder of `postgres` and `initdb`: on the PATH, or where Debian's package puts them."""
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "postgres").exists()), None)
-
-
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server for these tests, on a free port; it ends with them."""
-    binaries = _postgres_binaries()
-    if binaries is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("No PostgreSQL found: CI must run these tests. Install Debian's package postgresql.")
-        pytest.skip("NO POSTGRESQL FOUND: what the tables look like there is not tested on this machine.")
-    with socket.socket() as free, tempfile.TemporaryDirectory(prefix="gong-pg-") as name:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        # The server refuses to run as root.
-        user = {"user": "nobody", "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-        if user:
-            shutil.chown(name, "nobody")
-        run = {"cwd": name, "stdout": subprocess.DEVNULL, **user}
-        initdb = [binaries / "initdb", "-D", f"{name}/data", "-U", "gong", "-A", "trust", "-N", "-E", "UTF8"]
-        subprocess.run(initdb, check=True, stderr=subprocess.PIPE, **run)
-        options = ["-k", name, "-p", str(port), "-c", "fsync=off", "-c", "timezone=America/New_York"]
-        with (Path(name) / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", f"{name}/data", *options], stderr=log, **run
-            )
-        try:
-            url = f"postgresql://gong:none@127.0.0.1:{port}/postgres"
-            _wait_for(server, url, Path(name) / "log")
-            yield url
-        finally:
-            server.send_signal(signal.SIGQUIT)
-            server.wait()
-
-
-def _wait_for(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    import psycopg2
-
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            psycopg2.connect(url).close()
-        except psycopg2.OperationalError:
-            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
-        else:
-            return
+    """A PostgreSQL server for these tests; it ends with them."""
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture
