@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -37,7 +36,6 @@ REPLACED = 5  # a user whose address changed: deleted now, sent with the next ru
 REMOVAL_HELD = 6  # Gong refused that deletion
 _UNDECIDED = 7  # one of several rows of a record
 _CHUNK = 10_000
-_FILLING_LIMIT = "12MB"
 _TWINS = """
 SELECT number FROM (FROM key WHERE {within}) SEMI JOIN (
     SELECT id_hash FROM key WHERE {within} GROUP BY id_hash HAVING count(*) > 1
@@ -63,8 +61,8 @@ FROM twins t JOIN counting c USING (object_id)
 _HOLDS = "coalesce(l.version = 0 OR l.version IS NOT NULL AND NOT l.is_deleted, false)"
 _COMPARED = f"""
 SELECT k.number, CASE
-    WHEN k.version = l.version OR k.deleted AND NOT {_HOLDS} THEN {UNCHANGED}
-    WHEN {_HOLDS} AND k.kept <> l.kept AND NOT k.deleted
+    WHEN k.version = l.version AND NOT $lost OR k.deleted AND NOT {_HOLDS} THEN {UNCHANGED}
+    WHEN {_HOLDS} AND k.kept <> l.kept AND k.deleted IS NOT TRUE
         THEN CASE WHEN k.removal = l.refused THEN {REMOVAL_HELD} ELSE {REPLACED} END
     WHEN k.version = l.refused THEN {HELD}
     ELSE {SENT} END AS code
@@ -116,7 +114,7 @@ class Keys:
         insert_lists(
             self._database,
             "key",
-            ("UINTEGER", list(range(self.rows, self.rows + len(ids)))),
+            ("UINTEGER", range(self.rows, self.rows + len(ids))),
             ("UBIGINT", ids),
             ("UBIGINT", versions),
             ("BOOLEAN", deleted),
@@ -126,20 +124,6 @@ class Keys:
         self.rows += len(ids)
 
 
-@contextmanager
-def filling(database: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Insert many rows within: in one transaction, written as blocks instead of row by row into a log.
-
-    DuckDB would keep all of them in memory that it is allowed to take, and nobody reads them meanwhile.
-    """
-    [(limit,)] = database.execute("SELECT current_setting('memory_limit')").fetchall()
-    database.execute(f"SET memory_limit = '{_FILLING_LIMIT}'")
-    database.begin()
-    yield
-    database.commit()
-    database.execute(f"SET memory_limit = '" + __import__('os').environ.get('LIM','24MB') + "'")
-
-
 def insert_lists(
     database: duckdb.DuckDBPyConnection, table: str, *columns: tuple[str, Sequence[Any] | None]
 ) -> None:
@@ -147,10 +131,17 @@ def insert_lists(
 
     They go as JSON: lists of Python objects DuckDB takes value by value, and importing Arrow takes memory.
     """
-    # Unnested beside longer lists, a null one gives nulls.
-    lists = ", ".join(f"""unnest(from_json(?, '["{kind}"]'))""" for kind, _ in columns)
-    texts = [None if values is None else orjson.dumps(values).decode() for _, values in columns]
-    database.execute(f"INSERT INTO {table} SELECT {lists}", texts)
+    lists: list[str] = []
+    texts: list[Any] = []
+    for kind, values in columns:
+        if isinstance(values, range):
+            lists.append("unnest(range(?, ?))")
+            texts += [values.start, values.stop]
+        else:
+            # Unnested beside longer lists, a null one gives nulls.
+            lists.append(f"""unnest(from_json(?, '["{kind}"]'))""")
+            texts.append(None if values is None else orjson.dumps(values).decode())
+    database.execute(f"INSERT INTO {table} SELECT {', '.join(lists)}", texts)
 
 
 def decide(
@@ -160,12 +151,14 @@ def decide(
     *,
     timed: bool,
     referred: Mapping[str, Ledger],
+    lost: bool = False,
 ) -> bytearray:
     """What becomes of each row, by its number.
 
     :param database: with the table `key`
     :param timed: whether the prefixes in the spool are modifiedDate
     :param referred: the ledger of what a field refers to, by the field's name
+    :param lost: Gong has lost a part of all records: what it took is sent again
     """
     codes = bytearray(spool.rows)
     _decide_twins(database, spool, codes, timed=timed)
@@ -174,7 +167,7 @@ def decide(
         found = _fetched(database, f"SELECT number, {UNCHANGED} FROM key WHERE deleted")
     else:
         found = itertools.chain.from_iterable(
-            _fetched(database, _COMPARED.format(within=within), {"ledger": str(ledger)})
+            _fetched(database, _COMPARED.format(within=within), {"ledger": str(ledger), "lost": lost})
             for within in id_ranges(spool.rows)
         )
     for number, code in found:

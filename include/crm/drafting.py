@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
@@ -25,7 +24,6 @@ from include.crm.comparing import (
     UNCHANGED,
     Keys,
     decide,
-    filling,
 )
 from include.crm.database import open_database
 from include.crm.ledger import Ledger
@@ -33,7 +31,8 @@ from include.crm.mapping import EPOCH
 from include.crm.outbox import HELD as HELD_FILE
 from include.crm.outbox import SET_ASIDE
 from include.crm.shaping import SetAside, Shaped, Shaper, deletion, version_of
-from include.crm.writing import Parts, Spool, id_of, line_of, number_of_entry
+from include.crm.temporary import temporary_folder
+from include.crm.writing import Parts, Spool, id_of, line_of, lines_of, number_of_entry
 
 if TYPE_CHECKING:
     from include.crm.mapping import ObjectMapping
@@ -44,6 +43,8 @@ log = logging.getLogger(__name__)
 
 ROWS = 2500
 """Shaped at once."""
+# DuckDB keeps in memory what it may; here the rows that are being shaped need some too.
+_MEMORY_LIMIT = "12MB"
 _CONTRADICTION = "objectId: another row of this record contradicts this one"
 
 
@@ -75,6 +76,7 @@ class Drafting:
                     "run_id": run_id,
                     "integration_id": self._ledger.integration_id,
                     "mapping": self._objects.digest,
+                    "types": self._objects.types,
                     "since": self._since,
                     "whole": self._since == EPOCH,
                     "began": self._began,
@@ -94,8 +96,8 @@ class Drafting:
     def _write(self, source: Source, folder: Path) -> list[dict[str, Any]]:
         """The files of the batch; what the manifest says of those that are sent."""
         with (
-            tempfile.TemporaryDirectory(prefix="gong-crm-") as temporary,
-            Spool(Path(temporary) / "spool") as spool,
+            temporary_folder() as temporary,
+            Spool(temporary / "spool") as spool,
             (folder / SET_ASIDE).open("wb") as aside,
             (folder / HELD_FILE).open("wb") as held,
         ):
@@ -108,22 +110,38 @@ class Drafting:
             if codes.count(UNCHANGED) + codes.count(OLDER) < len(codes):
                 only_sent = codes.count(SENT) == len(codes)
                 for entries in spool.sorted():
-                    lines = map(line_of, entries) if only_sent else self._sent(entries, codes, aside, held)
-                    parts.write(list(lines))
+                    parts.write(
+                        lines_of(entries) if only_sent else list(self._sent(entries, codes, aside, held))
+                    )
             return parts.finish()
 
     def _read(self, source: Source, spool: Spool, aside: IO[bytes]) -> bytearray:
         """Put all good rows into the spool; what becomes of each, by its number."""
         ledger = self._ledger.parquet()
         with open_database() as database:
+            database.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
             keys = Keys(database, self._name, ledger)
-            with filling(database):
-                for shaped in self._shaped(source):
-                    for row in shaped.set_aside:
-                        self._set_aside(row, aside)
-                    keys.add(shaped)
-                    spool.add(shaped.prefixes, shaped.lines)
-            return decide(database, spool, ledger, timed=self._timed, referred=self._referred())
+            # One transaction: written as blocks when it ends, instead of row by row into a log.
+            database.begin()
+            for shaped in self._shaped(source):
+                for row in shaped.set_aside:
+                    self._set_aside(row, aside)
+                keys.add(shaped)
+                spool.add(shaped.prefixes, shaped.lines)
+            database.commit()
+            return decide(
+                database,
+                spool,
+                ledger,
+                timed=self._timed,
+                lost=self._has_lost(),
+                referred=self._referred(),
+            )
+
+    def _has_lost(self) -> bool:
+        """Whether a declared field has another type now: Gong deletes what it held, in all records."""
+        before, now = self._ledger.state["types"], self._objects.types
+        return any(now.get(name, kind) != kind for name, kind in before.items())
 
     def _shaped(self, source: Source) -> Iterator[Shaped]:
         with source.rows(self._objects.sql(self._since)) as rows:

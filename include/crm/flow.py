@@ -77,7 +77,8 @@ def report(context: Any, asset: Asset, outbox: Outbox, integration_id: str) -> d
     from airflow.sdk.exceptions import AirflowSkipException
 
     from gong_airflow.alerts import rows_not_taken
-    from include.crm.settling import settle
+    from include.crm.settling import DELETIONS, settle
+    from include.crm.vanished import drop_lists
     from include.warehouse import Warehouse
 
     settled = settle(outbox, integration_id or "", run_id=context["run_id"], now=pendulum.now("UTC"))
@@ -87,6 +88,8 @@ def report(context: Any, asset: Asset, outbox: Outbox, integration_id: str) -> d
     for object_type, watermark in settled.watermarks.items():
         store.set(_key(object_type), watermark)
     settled.clean()
+    if outbox.box == DELETIONS:
+        drop_lists(outbox)
     new = [row for row in settled.errors if not row["resolved_at"]]
     if new:
         rows_not_taken(context, [(row["object_type"], row["reason"]) for row in new])

@@ -48,6 +48,7 @@ class State(TypedDict):
     :param ledger: name of the Parquet file; None before the first record
     :param parent: digest of the file that was settled last
     :param mapping: digest of the mapping of the last selection that was settled whole
+    :param types: of the declared fields, then: with another type Gong deletes what a field holds
     :param open_errors: rows of crm_upload_error that are not resolved, with the box that found them (`box`)
     :param settled: by batch what has been settled of it; see `include.crm.settling`
     """
@@ -55,6 +56,7 @@ class State(TypedDict):
     ledger: str | None
     parent: str
     mapping: str
+    types: dict[str, str]
     open_errors: list[dict[str, Any]]
     settled: dict[str, dict[str, Any]]
 
@@ -79,7 +81,9 @@ class Ledger:
         return self._read_state()
 
     def _read_state(self) -> State:
-        state: State = {"ledger": None, "parent": "", "mapping": "", "open_errors": [], "settled": {}}
+        state: State = {
+            "ledger": None, "parent": "", "mapping": "", "types": {}, "open_errors": [], "settled": {},
+        }  # fmt: skip
         content = self._storage.read(f"{self._folder}/{STATE}")
         if content is not None:
             state.update(json.loads(content))

@@ -59,6 +59,11 @@ class ObjectMapping:
         content = json.dumps([self.template, [asdict(field) for field in self.declared]], ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
+    @property
+    def types(self) -> dict[str, str]:
+        """The type of each declared field."""
+        return {field.name: field.type for field in self.declared}
+
     def sql(self, since: str) -> str:
         """The query for rows modified from `since` on (UTC, `2026-11-22T10:00:00Z`).
 

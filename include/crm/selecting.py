@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gong_airflow.crm.objects import OBJECT_TYPES
 from gong_airflow.errors import GongConfigurationError, GongInputError
-from include.crm.comparing import filling, hash_of, insert_lists
+from include.crm.comparing import hash_of, insert_lists
 from include.crm.drafting import Drafting, slices
 from include.crm.ledger import Ledger
 from include.crm.mapping import EPOCH
@@ -83,8 +83,9 @@ def collect_ids(
     each row that has an id. Where the row breaks a rule its version is null.
     """
     database.execute(f'CREATE TABLE "{table}" (id_hash UBIGINT, version UBIGINT)')
+    database.begin()
     count = 0
-    with filling(database), source.rows(objects.sql(EPOCH)) as rows:
+    with source.rows(objects.sql(EPOCH)) as rows:
         shaper = Shaper(objects, rows.columns)
         for batch in slices(rows):
             count += len(batch)
@@ -97,6 +98,7 @@ def collect_ids(
                 ("UBIGINT", [hash_of(object_id) for object_id in (*shaped.ids, *bad)]),
                 ("UBIGINT", [*versions, *([None] * len(bad))]),
             )
+    database.commit()
     return count
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from gong_airflow.crm.objects import OBJECT_TYPES
+from gong_airflow.crm.rounds import line_of_file
 from gong_airflow.errors import redact
 from include.crm.database import open_database
 from include.crm.ledger import Ledger, State
@@ -147,6 +149,7 @@ class _Settling:
                 self._settle_rest(resolves=whole)
             if whole:
                 state["mapping"] = self._batch.manifest.get("mapping") or state["mapping"]
+                state["types"] = self._batch.manifest.get("types", state["types"])
                 self._set_watermark()
             self._commit(state, parquet, batches)
         return self.note
@@ -202,10 +205,15 @@ class _Settling:
         """Rows that were not sent; and the open errors that this selection does not show any more."""
         self._shown |= {(row["object_id"], row["version"]) for row in self.note["errors"]}
         told = 0
+        seen: Counter[tuple[str, str]] = Counter()
         for row in self._batch.set_aside():
             self.note["set_aside"] += 1
             self._keep_oldest(row["modified_date"])
             key = (row["object_id"], row["version"])
+            if len(seen) < MOST_ERRORS:
+                # Rows without an id may be the same in everything else, too.
+                seen[key] += 1
+                key = key if seen[key] == 1 else (key[0], f"{key[1]}-{seen[key]}")
             if key in self._open:
                 self._shown.add(key)
             elif told < MOST_ERRORS:
@@ -276,6 +284,9 @@ def _sent_to(batch: Batch) -> str:
 def _asked_with(facts: Mapping[str, Any], line: int) -> str | None:
     """The id of the request whose answer named a line."""
     for round_ in facts.get("rounds") or ():
-        if any(int(error["line"]) == line for error in round_.get("errors") or ()):
+        # Errors count the lines of what was sent.
+        named = (int(error["line"]) for error in round_.get("errors") or ())
+        without = sorted(round_.get("without") or ())
+        if line in {line_of_file(one, without) for one in named if one > 0}:
             return str(round_["client_request_id"])
     return None

@@ -28,6 +28,8 @@ Row = Sequence[Any]
 # How every line begins; the id follows, in which nothing is escaped.
 OPENING = b'{"objectId":"'
 PREFIX_LENGTH = 20
+# Where, in a list of them, one ends and the next begins.
+_JOINT = b'},{"objectId":'
 # Null leaves Gong's default here; elsewhere it is sent, so that Gong clears what it had.
 _LEFT_OUT = ("isDeleted", "isActive", "status", "amount", "sortOrder", "name")
 # All that counts, and all that is sent, of a record that was deleted.
@@ -114,11 +116,10 @@ class Shaper:
         self, rows: Sequence[Row]
     ) -> tuple[dict[str, Sequence[Any]], dict[int, list[tuple[str, str]]]]:
         """Clean values by field; and by row what is wrong with which field."""
-        table = list(zip(*rows, strict=True))
         columns: dict[str, Sequence[Any]] = {}
         faults: dict[int, list[tuple[str, str]]] = {}
         for one, position in zip(self._fields, self._positions, strict=True):
-            columns[one.name], wrong = clean(one, table[position])
+            columns[one.name], wrong = clean(one, [row[position] for row in rows])
             for row, reason in wrong.items():
                 faults.setdefault(row, []).append((one.name, reason))
         return columns, faults
@@ -148,7 +149,7 @@ class Shaper:
         names = self._names
         while some := [dict(zip(names, row)) for row in itertools.islice(rows, _WRITTEN)]:  # noqa: B905
             # Within text each quotation mark has a backslash before it: this is where objects meet.
-            yield from orjson.dumps(some)[1:-1].replace(b"}," + OPENING, b"}\n" + OPENING).split(b"\n")
+            yield from orjson.dumps(some)[1:-1].replace(_JOINT, b"}\n" + _JOINT[2:]).split(b"\n")
 
     def _set_aside(
         self,

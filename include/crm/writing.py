@@ -116,6 +116,11 @@ def line_of(entry: bytes) -> bytes:
     return entry[PREFIX_LENGTH:-_TAIL]
 
 
+def lines_of(entries: Sequence[bytes]) -> list[bytes]:
+    """The lines of many entries."""
+    return [entry[PREFIX_LENGTH:-_TAIL] for entry in entries]
+
+
 def prefix_of(entry: bytes) -> str:
     """What it is sorted by before its id."""
     return entry[:PREFIX_LENGTH].decode()

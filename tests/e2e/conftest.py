@@ -133,6 +133,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "GONG_RECORDINGS_SETTLE_SECONDS": "1",
         "GONG_RECORDINGS_FIRST_LOOK_SECONDS": "2",
         "GONG_CRM_FIRST_LOOK_SECONDS": "1",
+        "GONG_RETRY_SECONDS": "1",
         "GONG_CRM_OWNER_EMAIL": "owner@example.com",
         "AIRFLOW_CONN_CRM_SOURCE": json.dumps({"conn_type": "sqlite", "host": str(data / "crm.sqlite")}),
     }

@@ -15,8 +15,8 @@ one can go on from there:
     attempted_at    before the first request
     integration_id  text
     rounds          list of {"client_request_id", "without": [line, ...], "accepted_at", "status",
-                    "error_count", "success_count", "errors": [{"line", "description"}]}; lines are those of the
-                    file itself, 1 the first, also in rounds that left lines out
+                    "error_count", "success_count", "errors": [{"line", "description"}]}; `without` counts the
+                    lines of the file itself, 1 the first, `errors` those of what was sent
     result          once Gong has said all it will say: {"status": "DONE" or "FAILED",
                     "refused": [[line, description], ...], "general": [description, ...],
                     "undecided": whether it is unknown what Gong took of the lines that are not refused}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from crm_batches import INTEGRATION, answer
 
-from gong_airflow.crm.objects import OBJECT_TYPES
+from gong_airflow.crm.objects import OBJECT_TYPES, Field
 from include.crm.mapping import CrmMapping, ObjectMapping
 from include.crm.outbox import Outbox
 from include.crm.selecting import select_rows
@@ -31,6 +31,7 @@ class Company:
     """A CRM with persons, and the flows that keep Gong up to date."""
 
     def __init__(self, url: str) -> None:
+        self.mapping = MAPPING
         self.changes, self.deletions = Outbox(url=url), Outbox("deletions", url)
         self.database = sqlite3.connect(":memory:")
         self.database.execute("CREATE TABLE person (id PRIMARY KEY, at, mail, gone)")
@@ -52,7 +53,7 @@ class Company:
         self.now += timedelta(hours=1)
         run_id = f"{self.now}"
         files = select_rows(
-            MAPPING,
+            self.mapping,
             self,  # type: ignore[arg-type]
             self.changes,
             integration_id=INTEGRATION,
@@ -101,6 +102,26 @@ def test_only_what_changed_is_sent(company: Company) -> None:
     company.put("b", gone=1)
     company.put("never", gone=1)
     assert company.run()[0] == ["b"]
+    assert company.run()[0] == []
+
+
+def test_all_is_sent_again_after_a_field_got_another_type(company: Company) -> None:
+    """Gong deletes what the field held, in all records, although the lines are the same."""
+
+    def declare(kind: str, label: str = "Floor") -> None:
+        sql = MAPPING.objects["CONTACT"].template.replace(" FROM", ", '12' AS floor FROM")
+        declared = (Field("floor", kind, label),)
+        company.mapping = CrmMapping(
+            {"CONTACT": ObjectMapping(OBJECT_TYPES["CONTACT"], sql, declared=declared)}
+        )
+
+    company.put("a", "b")
+    declare("STRING")
+    assert sorted(company.run()[0]) == ["a", "b"]
+    declare("STRING", "Storey")
+    assert company.run()[0] == [], "a label destroys nothing"
+    declare("PHONENUMBER")
+    assert sorted(company.run()[0]) == ["a", "b"]
     assert company.run()[0] == []
 
 

@@ -104,6 +104,26 @@ def test_what_gong_refused(outbox: Outbox) -> None:
     assert rows["c-3"]["refused"] == version_of(contact(3))
 
 
+def test_an_error_names_the_request_whose_answer_named_the_line(local: Outbox) -> None:
+    """Errors of a later round count the lines of what was sent then."""
+    [file] = publish(local, [[contact(n) for n in range(4)]])
+    answer(local, file, refused=[(1, "No"), (3, "No")])
+    rounds = [
+        {"client_request_id": "first", "without": [], "errors": [{"line": 1, "description": "No"}]},
+        {"client_request_id": "second", "without": [1], "errors": [{"line": 2, "description": "No"}]},
+    ]
+    local.note(file, rounds=rounds)
+    errors = {row["line"]: row["client_request_id"] for row in done(local).errors}
+    assert errors == {1: "first", 3: "second"}
+
+
+def test_rows_that_are_the_same_are_told_one_by_one(local: Outbox) -> None:
+    publish(local, [], set_aside=[aside(""), aside(""), aside("")])
+    assert len({row["version"] for row in done(local).errors}) == 3
+    publish(local, [], run_id=NEXT, set_aside=[aside(""), aside("")])
+    assert keys(done(local, run_id=NEXT, now=LATER).errors) == [("", True)]
+
+
 def test_what_was_set_aside_is_told_once_and_resolved_once(outbox: Outbox) -> None:
     publish(outbox, [], set_aside=[aside("x"), aside("", version="cd", modified=None)])
     first = done(outbox)
