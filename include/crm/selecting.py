@@ -121,7 +121,7 @@ def _sent_to(batch: Batch) -> str:
 
 def _since(objects: ObjectMapping, ledger: Ledger, watermark: str | None, look_back: timedelta) -> str:
     """From when on rows are read; all of them when it is not known which Gong has been sent."""
-    if not watermark or ledger.parquet() is None or ledger.mapping != objects.digest:
+    if not watermark or ledger.mapping != objects.digest:
         return EPOCH
     try:
         reached = datetime.fromisoformat(watermark.replace("Z", "+00:00")).astimezone(timezone.utc)

@@ -17,7 +17,7 @@ from include.crm.shaping import OPENING, PREFIX_LENGTH
 
 MOST_BYTES = 200_000_000
 """Of a file. Source: Gong's OpenAPI document, `POST /v2/crm/entities`."""
-_RUN_BYTES = 4_000_000
+_RUN_BYTES = 2_000_000
 _BLOCK_BYTES = 32_000
 _READ_BYTES = 1_000_000
 # Enough to hold the prefix and an id; a shorter one would only keep more in memory.

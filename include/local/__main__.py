@@ -45,7 +45,8 @@ def up(given: dict[str, int], parent: int | None) -> None:
     """Run everything until a signal comes."""
     print("Starting ...", flush=True)
     with supervisor.project(given, scheduled=True, parent=parent) as project:
-        readiness.wait_parsed(project.api, supervisor.CALLS_DAG, project.started, project.alive)
+        for dag_id in supervisor.dag_ids():
+            readiness.wait_parsed(project.api, dag_id, project.started, project.alive)
         dags = readiness.unpause_all(project.api)
         print(
             f"Airflow:  {project.api.base_url}   user admin, password {project.keys.password}"

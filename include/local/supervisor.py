@@ -68,6 +68,11 @@ class Project:
         return report.read_rows(counted.log.read_text())
 
 
+def dag_ids() -> list[str]:
+    """The project's own DAGs, each in a file of its name."""
+    return sorted(path.stem for path in (settings.PROJECT / "dags").glob("gong_*.py"))
+
+
 @contextmanager
 def project(given: Mapping[str, int], *, scheduled: bool, parent: int | None) -> Iterator[Project]:
     """The project from its first process to its last; `given` are the emulator's options asked for.

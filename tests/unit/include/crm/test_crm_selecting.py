@@ -131,7 +131,7 @@ def test_the_first_run_writes_everything_sorted(tmp_path: Path) -> None:
     [part] = chosen["CONTACT"]
     assert batch.manifest == {
         "object_type": "CONTACT", "run_id": "run-1", "integration_id": INTEGRATION,
-        "mapping": company.mapping().objects["CONTACT"].digest, "since": EPOCH, "whole": True,
+        "mapping": company.mapping().objects["CONTACT"].digest, "types": {}, "since": EPOCH, "whole": True,
         "began": "2026-11-20T12:00:00Z", "high": "2026-11-02T00:00:00Z",
         "selected": 3, "unchanged": 0, "older": 0, "set_aside": 0, "held": 0,
         "parts": [{name: part[name] for name in ("part", "rows", "bytes", "digest")}],
@@ -217,6 +217,14 @@ def test_rows_that_contradict_each_other_are_set_aside(tmp_path: Path) -> None:
     assert aside[0]["reasons"] == ["objectId: another row of this record contradicts this one"]
 
 
+def test_rows_that_contradict_each_other_do_so_whatever_gong_has(tmp_path: Path) -> None:
+    company = Company(tmp_path, CONTACT=[contact("a", title="1")])
+    company.run()
+    company.source.tables["CONTACT"].append(contact("a", title="2"))
+    company.select(whole=True)
+    assert counts(company.batch("CONTACT")) == {"selected": 2, "set_aside": 2}
+
+
 def test_stages_without_time_contradict_each_other_too(tmp_path: Path) -> None:
     stages = [{"objectId": "s", "name": name, "sortOrder": n} for n, name in enumerate(("New", "Newer"))]
     company = Company(tmp_path, STAGE=[*stages, {"objectId": "t", "name": "Won", "sortOrder": 9}])
@@ -299,6 +307,20 @@ def test_a_deletion_goes_out_once_and_only_for_what_gong_holds(tmp_path: Path) -
     assert company.run() == {}
     company.source.tables["CONTACT"][0] |= {"isDeleted": 0, "modifiedDate": "2026-11-20T15:00:00Z"}
     assert ids(company.run()["CONTACT"]) == ["a"]
+
+
+def test_what_gong_may_hold_is_deleted(tmp_path: Path) -> None:
+    """It was deleted, and then it stayed open what became of it."""
+    company = Company(tmp_path, CONTACT=[contact("a", isDeleted=0)])
+    company.run()
+    company.source.tables["CONTACT"] = [contact("a", isDeleted=1)]
+    company.run(whole=True)
+    company.source.tables["CONTACT"] = [contact("a", isDeleted=0)]
+    [file] = company.select("undecided", whole=True)["CONTACT"]
+    answer(company.outbox, file, undecided=True)
+    settle(company.outbox, INTEGRATION, run_id="r", now=company.now).clean()
+    company.source.tables["CONTACT"] = [contact("a", "2026-11-02T10:00:00Z", isDeleted=1)]
+    assert [record["isDeleted"] for record in company.run(whole=True)["CONTACT"]] == [True]
 
 
 def test_a_newest_row_that_deletes_what_gong_never_had_keeps_older_rows_back(tmp_path: Path) -> None:

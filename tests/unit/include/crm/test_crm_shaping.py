@@ -180,6 +180,11 @@ def test_what_is_no_number(given: Any) -> None:
     assert fault("NUMBER", given) == "not a number"
 
 
+def test_a_number_that_is_none_is_found_among_others() -> None:
+    shaped = shape("DEAL", account(amount=1.5), account(amount=float("nan")), account(amount=2))
+    assert [json.loads(line)["amount"] for line in shaped.lines] == [1.5, 2]
+
+
 def test_percents_are_from_0_to_100() -> None:
     assert [value("PERCENT", given) for given in (0, 100, "99.5")] == ["0", "100", "99.5"]
     assert {fault("PERCENT", given) for given in (-1, 100.1, "101", Decimal("-0.1"))} == {"not from 0 to 100"}
@@ -318,14 +323,15 @@ def test_all_reasons_of_a_row_are_told_and_no_value() -> None:
 
 
 def test_a_row_that_is_set_aside_has_a_version_that_only_a_change_changes() -> None:
-    def aside(**more: Any) -> SetAside:
-        return shape(
-            "CONTACT", {"objectId": "a", "modifiedDate": NOON, "url": "x", "title": memoryview(b"t"), **more}
-        ).set_aside[0]
+    def aside(title: Any) -> SetAside:
+        row = {"objectId": "a", "modifiedDate": NOON, "url": "x", "title": title}
+        return shape("CONTACT", row).set_aside[0]
 
-    assert aside() == aside()
-    assert aside().version != aside(title="u").version
-    assert json.loads(aside().line())["modified_date"] == NOON
+    # Each is another object, of which Python tells the address.
+    views = memoryview(b"t"), memoryview(b"t")
+    assert aside(views[0]) == aside(views[1])
+    assert aside(views[0]).version != aside(memoryview(b"u")).version
+    assert json.loads(aside("t").line())["modified_date"] == NOON
 
 
 @pytest.mark.parametrize("missing", [None, "", "  "])
@@ -343,12 +349,12 @@ def test_columns_that_are_not_declared_are_an_error() -> None:
 
 
 def test_stages_sort_by_their_order() -> None:
-    orders = [3, -2, None, "1.5", 10, 0]
+    orders = [3, -2, -5, None, "1.5", 10, 0]
     shaped = shape("STAGE", *({"objectId": "s", "name": "n", "sortOrder": order} for order in orders))
     by_prefix = [
         order for _, order in sorted(zip(shaped.prefixes, orders, strict=True), key=lambda pair: pair[0])
     ]
-    assert by_prefix == [-2, 0, None, "1.5", 3, 10]
+    assert by_prefix == [-5, -2, 0, None, "1.5", 3, 10]
     assert {len(prefix) for prefix in shaped.prefixes} == {20}
 
 
