@@ -12,6 +12,7 @@ from gong_airflow.alert_messages import (
     Alert,
     FailedTask,
     late_message,
+    rows_message,
     run_failed_message,
     task_failed_message,
 )
@@ -39,6 +40,21 @@ settings = contexts.settings
 
 def everything(alert: Alert) -> str:
     return "\n".join((alert.subject, alert.text, alert.html))
+
+
+def test_rows_that_are_not_in_gong_are_told_by_reason() -> None:
+    rows = [("CONTACT", "emailAddress: not an e-mail address")] * 3
+    rows += [("DEAL", f"Field [owner] {PERSON} was not found"), *(("LEAD", f"reason {n}") for n in range(30))]
+
+    alert = rows_message(in_the_task(None), rows)
+
+    assert alert.subject == "Gong: calls could not bring 34 rows into Gong"
+    lines = alert.text.splitlines()
+    assert "CONTACT: 3 x emailAddress: not an e-mail address." in lines
+    assert "DEAL: 1 x Field [owner] <e-mail> was not found." in lines
+    assert "and: 12 more reasons" in lines
+    assert "crm_upload_error" in lines[-2]
+    assert PERSON not in everything(alert)
 
 
 def test_a_gong_error_is_told_with_flow_window_remedy_and_link() -> None:

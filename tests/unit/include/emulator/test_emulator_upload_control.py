@@ -103,6 +103,7 @@ def test_a_cut_request_without_media_does_nothing_either(emulator, uploader):
     emulator.fault("reset_request", {"method": "POST", "path": "/v2/calls"}, after_bytes=10)
     with pytest.raises(httpx.TransportError):
         uploader.post(clientUniqueId="x")
+    wait_until("the end", lambda: emulator.requests()[-1]["durationMs"] is not None, every=0.01)
     assert emulator.control("GET", "/uploads")["uploads"] == []
     assert emulator.requests()[-1]["body"]["clientUniqueId"] == "x"
     assert uploader.post(clientUniqueId="x").status_code == 200
