@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import World, alive
+from tests.e2e.conftest import KILLS, World, alive
 from tests.support.emulator import KEY, SECRET
 from tests.support.waiting import wait_until
 
@@ -55,7 +55,7 @@ def test_windows_are_named_in_the_ui(world: World) -> None:
     assert world.tasks("gong_calls", run_id, "plan_windows")[0]["pool"] == "gong_api"
 
 
-def test_kill_9_at_ten_random_moments(world: World) -> None:
+def test_kill_9_at_random_moments(world: World) -> None:
     form = world.company(date(2026, 3, 1), calls=3000)
     run_id = world.airflow.trigger("gong_calls", form)
     rng, kills = random.Random(), 0
@@ -70,7 +70,7 @@ def test_kill_9_at_ten_random_moments(world: World) -> None:
         ]
         return rng.choice(running) if running else None
 
-    while kills < 10:
+    while kills < KILLS:
         seen = len(world.emulator.requests()) + rng.randint(0, 3)
         wait_until("some requests more", lambda seen=seen: len(world.emulator.requests()) >= seen, timeout=60)
         pid = wait_until("a running window", victim, timeout=60, every=0.05 + rng.random() * 0.3)
@@ -131,7 +131,8 @@ def test_the_daily_limit_frees_worker_and_slot(world: World) -> None:
         assert "Gong's request limit is reached, next try 20" in task["rendered_map_index"]
     world.finish("gong_calls", run_id, timeout=240)
     world.assert_exact(form)
-    refused = [r for r in world.emulator.requests() if r["status"] == 429]
+    # By the day, that is: before it was used up a busy machine may once have been too early by milliseconds.
+    refused = [r for r in world.emulator.requests() if r["status"] == 429 and r["n"] > 50]
     assert 1 <= len(refused) <= 3
 
 
