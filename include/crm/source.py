@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from gong_airflow.errors import GongConfigurationError, GongError
 from include.crm import errors
 
-BATCH = 2_500
+BATCH = 5_000
 """Rows that are fetched at once."""
 _CURSOR = "gong_crm"
 _MYSQL = ("MySQLdb", "pymysql")
