@@ -93,6 +93,17 @@ def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag)
     }
 
 
+def test_a_person_stands_before_what_destroys(bag: DagBag) -> None:
+    whole = bag.dags["gong_crm_delete_integration"]
+    assert whole.schedule is None
+    assert whole.get_task("delete_integration").upstream_task_ids == {"approve", "find_integration"}
+    vanished = bag.dags["gong_crm_vanished"]
+    assert vanished.get_task("delete").upstream_task_ids == {"ask", "approve"}
+    assert vanished.get_task("approve").ignore_downstream_trigger_rules
+    sent = [task for task in vanished.tasks if task.task_id.endswith(".upload")]
+    assert all("delete" in task.get_flat_relative_ids(upstream=True) for task in sent)
+
+
 def test_uploads_never_hold_more_than_one_slot(bag: DagBag) -> None:
     """One lasts for minutes and sends one request: the other slots are for the others."""
     uploads = [bag.dags["gong_recordings"].get_task("recording.upload_media")]
