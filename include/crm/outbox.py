@@ -83,6 +83,12 @@ class Batch:
         """Whether a request with one of its files may have been sent."""
         return any(self.facts(part["part"]).get("attempted_at") for part in self.manifest["parts"])
 
+    @property
+    def sent_to(self) -> str:
+        """The integration that its files went to; empty before the first."""
+        ids = (self.facts(part["part"]).get("integration_id") for part in self.manifest["parts"])
+        return next((str(found) for found in ids if found), "")
+
     def facts(self, part: str) -> dict[str, Any]:
         """What was noted about a file."""
         content = self._storage.read(_facts_path(self.path, part))

@@ -106,17 +106,15 @@ def _unfinished(outbox: Outbox, object_type: str, integration_id: str) -> Batch 
     """The batch that is to be gone on with; others, of which nothing can come any more, are removed."""
     found = None
     for batch in outbox.leftovers(object_type):
-        if found is None and batch.attempted and _sent_to(batch) == integration_id:
+        if (
+            found is None
+            and batch.attempted
+            and (batch.sent_to or batch.manifest["integration_id"]) == integration_id
+        ):
             found = batch
         else:
             outbox.remove(batch)
     return found
-
-
-def _sent_to(batch: Batch) -> str:
-    """The integration that files of a batch went to."""
-    ids = (batch.facts(part["part"]).get("integration_id") for part in batch.manifest["parts"])
-    return str(next(filter(None, ids), None) or batch.manifest["integration_id"])
 
 
 def _since(objects: ObjectMapping, ledger: Ledger, watermark: str | None, look_back: timedelta) -> str:

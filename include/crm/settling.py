@@ -90,7 +90,7 @@ def settle(
     for object_type in OBJECT_TYPES:
         batches = outbox.leftovers(object_type)
         for batch in batches:
-            belongs_to = _sent_to(batch) or integration_id or batch.manifest.get("integration_id") or ""
+            belongs_to = batch.sent_to or integration_id or batch.manifest.get("integration_id") or ""
             if integration_id and belongs_to != integration_id:
                 settled._done.append((outbox, batch))
                 continue
@@ -273,12 +273,6 @@ class _Settling:
 def _key(box: str, batch: Batch) -> str:
     """Tells a batch from all others, also from a later one of the same run."""
     return f"{box}/{batch.name}/{batch.manifest['began']}"
-
-
-def _sent_to(batch: Batch) -> str:
-    """The integration that files of a batch went to; empty before the first."""
-    ids = (batch.facts(part["part"]).get("integration_id") for part in batch.manifest["parts"])
-    return next((str(id_) for id_ in ids if id_), "")
 
 
 def _asked_with(facts: Mapping[str, Any], line: int) -> str | None:
