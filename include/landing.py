@@ -9,7 +9,7 @@ Layout below the root, for a window of the stream `calls`:
 
 A window is a mapping `{"stream", "from", "to", "planned_at"}` with UTC times in ISO 8601; its path
 depends on nothing else, so a retry writes the same files again. `planned_at` keeps two runs that
-read the same range at once out of each other's files.
+read the same range at once out of each other's files. A snapshot has no range: `users/snapshot/planned-…`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
 
 MANIFEST = "manifest.json"
+SNAPSHOT = "snapshot"
 # Level 3 takes a third of the time of level 6 for files a tenth larger.
 GZIP_LEVEL = 3
 
@@ -67,7 +68,8 @@ class LandingZone:
 
     def folder(self, window: Mapping[str, Any]) -> ObjectStoragePath:
         """The folder that holds the window's files."""
-        span = f"{_compact(window['from'])}--{_compact(window['to'])}"
+        start, end = window["from"], window["to"]
+        span = f"{_compact(start)}--{_compact(end)}" if start else SNAPSHOT
         return self.root / window["stream"] / span / f"planned-{_compact(window['planned_at'])}"
 
     def put_page(
@@ -83,6 +85,15 @@ class LandingZone:
         path = self.folder(window) / f"page-{page:05d}.{stream}.ndjson.gz"
         for line in gzip.decompress(path.read_bytes()).splitlines():
             yield json.loads(line)
+
+    def put_part(self, window: Mapping[str, Any], number: int, part: Mapping[str, Any]) -> None:
+        """Keep a part of the manifest of a window that is read in very many requests."""
+        content = json.dumps(part, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+        files.put(self.folder(window) / f"part-{number:05d}.json", content)
+
+    def read_part(self, window: Mapping[str, Any], number: int) -> dict[str, Any]:
+        """What `put_part` wrote."""
+        return dict(json.loads((self.folder(window) / f"part-{number:05d}.json").read_bytes()))
 
     def put_manifest(self, window: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
         """Declare the window complete; return the manifest's URL."""

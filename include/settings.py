@@ -33,6 +33,14 @@ def number(name: str, default: float, *, least: float = 0) -> float:
     return result
 
 
+def flag(name: str) -> bool:
+    """Whether `name` is switched on: `true`, `1`, `yes` or `on`; SettingError for what is neither."""
+    value = text(name, "false").lower()
+    if value not in ("true", "1", "yes", "on", "false", "0", "no", "off"):
+        raise SettingError(f"{name}={value!r}: set true or false.")
+    return value in ("true", "1", "yes", "on")
+
+
 def data_dir() -> Path:
     """Folder of the landing zone and the tables, absolute (`GONG_DATA_DIR`, default `data/`)."""
     return (PROJECT / text("GONG_DATA_DIR", "data")).resolve()
@@ -57,6 +65,27 @@ def crm_url() -> str:
     Any ObjectStoragePath URL; default: `<data dir>/crm`.
     """
     return text("GONG_CRM_URL") or _url(data_dir() / "crm")
+
+
+def media_kinds() -> list[str]:
+    """Which media `gong_media` downloads by itself (`GONG_MEDIA`): `audio`, `video`, both; by default none.
+
+    SettingError for anything else.
+    """
+    value = text("GONG_MEDIA")
+    kinds = [name.strip() for name in value.split(",") if name.strip()]
+    if set(kinds) - {"audio", "video"}:
+        raise SettingError(f"GONG_MEDIA={value!r}: set audio, video or audio,video, or nothing for none.")
+    return kinds
+
+
+def media_temp_dir() -> Path:
+    """Where media arrive when the landing zone is no local folder, absolute (`GONG_MEDIA_TEMP_DIR`).
+
+    Default: `<data dir>/media-parts`. An interrupted download goes on from there.
+    """
+    folder = text("GONG_MEDIA_TEMP_DIR", str(data_dir() / "media-parts"))
+    return (PROJECT / Path(folder).expanduser()).resolve()
 
 
 def crm_mapping_dir() -> Path:

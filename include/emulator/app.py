@@ -9,16 +9,56 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
-from include.emulator import calls, control, control_calls, control_crm, control_uploads, crm, uploads, users
+from include.emulator import (
+    calls,
+    coaching,
+    control,
+    control_calls,
+    control_crm,
+    control_directory,
+    control_oauth,
+    control_uploads,
+    crm,
+    directory_flow_operations,
+    directory_lookups,
+    directory_operations,
+    logs,
+    logs_control,
+    media_storage_control,
+    stats,
+    stats_interaction,
+    stats_scorecards,
+    tasks,
+    uploads,
+    users,
+)
 from include.emulator.errors import METHOD_NOT_ALLOWED, SERVER_ERROR, ApiError, envelope
 from include.emulator.exchange import Exchange
 from include.emulator.gateway import CONTROL, Gateway
+from include.emulator.media_storage import MediaStorage
+from include.emulator.oauth import TOKEN_PATH, create_endpoint
 from include.emulator.operations import Operation, Routes
 from include.emulator.responses import NoResponse, PiecesResponse
 from include.emulator.server import Transports
 from include.emulator.state import Emulator
 
-ROUTES = Routes([*calls.OPERATIONS, *uploads.OPERATIONS, *users.OPERATIONS, *crm.OPERATIONS])
+ROUTES = Routes(
+    [
+        *calls.OPERATIONS,
+        *uploads.OPERATIONS,
+        *users.OPERATIONS,
+        *crm.OPERATIONS,
+        *directory_operations.OPERATIONS,
+        *directory_flow_operations.OPERATIONS,
+        *directory_lookups.OPERATIONS,
+        *stats.OPERATIONS,
+        *stats_interaction.OPERATIONS,
+        *stats_scorecards.OPERATIONS,
+        *coaching.OPERATIONS,
+        *tasks.OPERATIONS,
+        *logs.OPERATIONS,
+    ]
+)
 
 
 def create_app(emulator: Emulator, transports: Transports) -> ASGIApp:
@@ -35,9 +75,17 @@ def create_app(emulator: Emulator, transports: Transports) -> ASGIApp:
     app.include_router(control_calls.create_router(emulator), prefix=CONTROL)
     app.include_router(control_uploads.create_router(emulator), prefix=CONTROL)
     app.include_router(control_crm.create_router(emulator), prefix=CONTROL)
+    app.include_router(media_storage_control.create_router(emulator), prefix=CONTROL)
+    app.include_router(control_directory.create_router(emulator), prefix=CONTROL)
+    app.include_router(logs_control.create_router(emulator), prefix=CONTROL)
+    app.include_router(control_oauth.create_router(emulator), prefix=CONTROL)
+    scopes = sorted({operation.scope for operation in ROUTES.operations})
+    app.add_api_route(
+        TOKEN_PATH, create_endpoint(lambda: emulator.oauth, scopes), methods=["POST"], response_model=None
+    )
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(Exception, _failed)
-    return Gateway(app, emulator, ROUTES, transports)
+    return MediaStorage(Gateway(app, emulator, ROUTES, transports), emulator, transports)
 
 
 def _endpoint(emulator: Emulator, operation: Operation) -> Callable[[Request], Awaitable[Response]]:

@@ -1,6 +1,7 @@
 """Who asks: Basic access keys and Bearer tokens, each with scopes, and the company's own host.
 
-Recorded: a wrong host and a missing scope are both 401. Invented: the text for a key that is not known.
+Recorded: a wrong host and a missing scope are both 401. Invented: the texts for a key that is not known
+and for an access token past its end.
 """
 
 from __future__ import annotations
@@ -8,21 +9,29 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from include.emulator.errors import UNAUTHORIZED, ApiError, missing_scope
 
+TOKEN_EXPIRED = "Access token has expired"  # noqa: S105 - a sentence, invented
+TOKEN_REVOKED = "Access token has been revoked"  # noqa: S105 - a sentence; others have seen it for a wrong host
 _OWN_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A known key or token; ``scopes`` None means all."""
+    """A known key or token; ``scopes`` None means all.
+
+    ``ends_at``: seconds since 1970 by the emulator's clock, None for ever; ``over``: what is said since it
+    ended before.
+    """
 
     name: str
     scheme: str
     secret: str
     scopes: frozenset[str] | None
+    ends_at: float | None = None
+    over: str | None = None
 
     def require(self, scope: str) -> None:
         """Raise 401 with the recorded sentence unless ``scope`` is granted."""
@@ -43,9 +52,13 @@ class Keys:
         """Make (or replace) an access key."""
         self._basic[access_key] = Credential(access_key, "Basic", secret, scopes)
 
-    def add_token(self, token: str, scopes: frozenset[str] | None) -> None:
+    def add_token(self, token: str, scopes: frozenset[str] | None, ends_at: float | None = None) -> None:
         """Make (or replace) a Bearer token."""
-        self._bearer[token] = Credential(token, "Bearer", token, scopes)
+        self._bearer[token] = Credential(token, "Bearer", token, scopes, ends_at)
+
+    def end_token(self, token: str, text: str) -> None:
+        """From now on a Bearer token is refused with ``text``."""
+        self._bearer[token] = replace(self._bearer[token], over=text)
 
     def remove(self, name: str) -> bool:
         """Delete a key or a token; whether there was one."""
@@ -59,8 +72,8 @@ class Keys:
         if name not in self._hosts:
             raise ApiError(401, [UNAUTHORIZED], note="the Host header is not the company's; see --host-name")
 
-    def identify(self, authorization: str) -> Credential:
-        """The credential of an ``Authorization`` header, or 401."""
+    def identify(self, authorization: str, now: float) -> Credential:
+        """The credential of an ``Authorization`` header, or 401; ``now`` by the emulator's clock."""
         scheme, _, value = authorization.partition(" ")
         found = None
         if scheme.lower() == "basic":
@@ -69,6 +82,8 @@ class Keys:
             found = self._bearer.get(value.strip())
         if found is None:
             raise ApiError(401, [UNAUTHORIZED], note="no such key, wrong secret or no Authorization header")
+        if found.over or (found.ends_at is not None and now >= found.ends_at):
+            raise ApiError(401, [found.over or TOKEN_EXPIRED])
         return found
 
     def _by_pair(self, value: str) -> Credential | None:

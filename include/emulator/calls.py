@@ -50,17 +50,20 @@ async def list_extensive(emulator: Emulator, exchange: Exchange) -> list[bytes]:
     if selector.has("media") and exchange.credential is not None:
         exchange.credential.require(MEDIA_SCOPE)
     query = _query(body.filter)
-    now = emulator.clock.now()
+    now, secret = emulator.clock.now(), emulator.media.secret
+
+    def address(call: Call, kind: str) -> str:
+        host = exchange.headers["host"]
+        return signed_url(host, secret, call.id, kind, request_id=exchange.request_id, now=now)
 
     def render(call: Call) -> bytes:
         key = (call.id, call.version, selector)
         document = emulator.cache.get(key, lambda: render_extensive(call, selector))
         if not selector.has("media") or "media" in call.lacks:
             return document + b"}"
-        audio = signed_url(call.id, "audio", exchange.request_id, now)
-        urls = f',"media":{{"audioUrl":"{audio}"'
+        urls = f',"media":{{"audioUrl":"{address(call, "audio")}"'
         if call.media == "Video":
-            urls += f',"videoUrl":"{signed_url(call.id, "video", exchange.request_id, now)}"'
+            urls += f',"videoUrl":"{address(call, "video")}"'
         return document + urls.encode() + b"}}"
 
     return await _page(emulator, exchange, query, cursor_text=body.cursor, array="calls", render=render)

@@ -10,7 +10,9 @@ import orjson
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from include.emulator.activity_counts import count_activity
 from include.emulator.clock import from_micros, to_micros
+from include.emulator.directory_counts import count_directory
 from include.emulator.paging import render_all
 from include.emulator.records import Call, tally
 from include.emulator.responses import PiecesResponse
@@ -73,7 +75,7 @@ def create_router(emulator: Emulator) -> APIRouter:
 
     @router.get("/counts")
     async def counts() -> dict[str, int]:
-        return await count_visible(emulator)
+        return await count_visible(emulator) | count_directory(emulator) | await count_activity(emulator)
 
     @router.get("/calls")
     async def list_calls(limit: int | None = None, offset: int = 0) -> Response:

@@ -8,6 +8,7 @@ import orjson
 
 NO_CALLS = "No calls found corresponding to the provided filters"  # recorded
 NO_USERS = "No users found corresponding to the provided filters"  # invented after the text for calls
+NO_FOLDERS = "No library folders found corresponding to the provided filters"  # invented after it, too
 METHOD_NOT_ALLOWED = "Method Not Allowed"  # recorded
 UNSUPPORTED_MEDIA_TYPE = "Unsupported Media Type"  # recorded
 SERVER_ERROR = "Internal server error occurred"  # recorded

@@ -1,7 +1,8 @@
 """The outermost layer, pure ASGI: stamps each request's arrival, logs it, admits it or not, applies faults.
 
 The order is invented: host, key, limits, then everything else. So a request with an unknown key uses up no
-quota, for there is no company to charge, while a missing scope or an unknown path does.
+quota, for there is no company to charge, while a missing scope or an unknown path does. The token endpoint is
+Gong's and not the company's: none of the three concerns it. It is logged without what is secret in it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from include.emulator.delivery import (
 from include.emulator.errors import CURSOR_EXPIRED, CURSOR_UNVERIFIED, SERVER_ERROR, ApiError, envelope
 from include.emulator.exchange import Exchange
 from include.emulator.faults import Armed, Fault
+from include.emulator.oauth import TOKEN_PATH, masked
 from include.emulator.operations import Routes
 from include.emulator.processing import settle
 from include.emulator.requestlog import BODY_LIMIT, Entry
@@ -61,7 +63,9 @@ class Gateway:
             receive = Counted(receive, entry.count)
             if exchange.operation is None or not exchange.operation.streams:
                 exchange.body = await read_small_body(exchange.headers, receive, BODY_LIMIT)
-            if exchange.body:
+            if scope["path"] == TOKEN_PATH:
+                self._emulator.oauth.arrived(scope["query_string"].decode("latin-1"), exchange.body)
+            elif exchange.body:
                 log.keep_body(entry)
             await self._delay()
             if refusal is not None:
@@ -72,8 +76,8 @@ class Gateway:
             return  # the server is shutting down and waits for this request no longer
         finally:
             exchange.fresh_cursor = exchange.receive = None
-            if exchange.body is not None and len(exchange.body) > BODY_LIMIT:
-                exchange.body = None  # read for the operation, too large for the log
+            if exchange.body is not None and (len(exchange.body) > BODY_LIMIT or scope["path"] == TOKEN_PATH):
+                exchange.body = None  # read for the operation, too large for the log, or secret
             entry.duration = time.monotonic() - arrived
 
     def _open(self, scope: Scope, arrived: float) -> Exchange:
@@ -82,13 +86,18 @@ class Gateway:
         query = scope["query_string"].decode("latin-1")
         request_id = self._emulator.request_ids.next()
         operation, template, params = self._routes.find(method, path)
+        if path == TOKEN_PATH:
+            query, template = masked(query), TOKEN_PATH
         return Exchange(arrived, request_id, method, path, headers, query, operation, template, params)
 
     def _admit(self, exchange: Exchange) -> ApiError | None:
         emulator = self._emulator
+        if exchange.template == TOKEN_PATH:
+            return None
         try:
             emulator.keys.check_host(exchange.headers.get("host", ""))
-            exchange.credential = emulator.keys.identify(exchange.headers.get("authorization", ""))
+            authorization = exchange.headers.get("authorization", "")
+            exchange.credential = emulator.keys.identify(authorization, emulator.clock.seconds())
             emulator.limiter.admit(exchange.arrived)
         except ApiError as error:
             return error

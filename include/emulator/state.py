@@ -7,6 +7,7 @@ import gc
 from collections.abc import Container
 from dataclasses import dataclass
 
+from include.emulator.activity_store import Activity, build_activity
 from include.emulator.analysis import build_pool
 from include.emulator.auth import Keys
 from include.emulator.cache import ByteCache
@@ -15,12 +16,18 @@ from include.emulator.company import Company, build_company
 from include.emulator.crm_queue import Crm
 from include.emulator.crm_requests import CrmSettings
 from include.emulator.dataset import Dataset
+from include.emulator.directory import Directory, build_directory
+from include.emulator.directory_users import UserRows
 from include.emulator.faults import Faults
 from include.emulator.generation import CallMaker
 from include.emulator.ids import RequestIds
 from include.emulator.intake import Intake, UploadSettings
+from include.emulator.kinds import Kind
 from include.emulator.limits import Limiter
+from include.emulator.media_storage_settings import MediaSettings
+from include.emulator.oauth import OAuth
 from include.emulator.options import Options
+from include.emulator.products import Products
 from include.emulator.requestlog import RequestLog
 from include.emulator.talks import pool_size
 
@@ -32,6 +39,8 @@ class World:
     company: Company
     maker: CallMaker
     dataset: Dataset
+    directory: Directory
+    activity: Activity
 
 
 def build_world(options: Options) -> World:
@@ -39,7 +48,10 @@ def build_world(options: Options) -> World:
     company = build_company(options)
     pool = build_pool(options.seed, pool_size(options.calls))
     maker = CallMaker(options, company, pool)
-    return World(company, maker, Dataset(maker.all()))
+    dataset = Dataset(maker.all())
+    directory = build_directory(options, company, list(dataset.calls.values()))
+    activity = build_activity(options, company, dataset, directory)
+    return World(company, maker, dataset, directory, activity)
 
 
 def _intake(options: Options, taken: Container[str]) -> Intake:
@@ -65,6 +77,8 @@ class Emulator:
         self.company = world.company.copy()
         self.maker = world.maker
         self.dataset = world.dataset
+        self.directory = world.directory
+        self.activity = world.activity
         self.intake.close()
         self.intake = _intake(options, world.dataset.calls)
         self.crm.close()
@@ -72,11 +86,19 @@ class Emulator:
         self.clock.reset()
         self.cache.clear()
         self.keys = Keys(options.access_key, options.access_key_secret, options.host_names)
+        self.oauth = OAuth(self.clock, self.keys)
         self.limiter = Limiter(self.clock, options.per_second, options.per_day)
         self.faults = Faults()
+        self.media = MediaSettings(options.seed)
         self.log = RequestLog()
         self.request_ids = RequestIds(options.seed)
         self.cursor_secret = f"emulator-cursor-{options.seed}"
+        self.products = Products()
+        self.kinds: dict[str, Kind] = {
+            "users": UserRows(self.company),
+            **self.directory.kinds(),
+            **self.activity.kinds(),
+        }
         # A collection that walks every call would hold the event loop; what lives for ever is left out of it.
         gc.collect()
         gc.freeze()

@@ -27,18 +27,27 @@ class Terminated(BaseException):
 
 
 def run(given: dict[str, int], parent: int | None) -> None:
-    """Run the calls flow once and print what landed; raises FlowError when it fails or rows are missing."""
+    """Run the flows that read and print what landed; raises FlowError when one fails or rows are missing."""
     print("Starting ...", flush=True)
     with supervisor.project(given, scheduled=False, parent=parent) as project:
-        readiness.wait_parsed(project.api, supervisor.CALLS_DAG, project.started, project.alive)
-        print(f"Reading calls from {_which(project)}", flush=True)
-        run_id = flow.trigger(project.api, supervisor.CALLS_DAG)
-        flow.follow(project.api, supervisor.CALLS_DAG, run_id, project.alive)
+        for dag_id in supervisor.READING_DAGS:
+            readiness.wait_parsed(project.api, dag_id, project.started, project.alive)
+        if project.gong.oauth:
+            readiness.wait_parsed(project.api, supervisor.TOKEN_DAG, project.started, project.alive)
+            _run_all(project, [supervisor.TOKEN_DAG])
+        print(f"Reading from {_which(project)}", flush=True)
+        _run_all(project, supervisor.READING_DAGS)
         rows = project.table_rows()
         held = project.emulator_counts() if project.gong.emulated else None
     print(report.table(rows, held), flush=True)
     if wrong := report.differing(rows, held or {}):
         raise FlowError(f"Not all that Gong holds is in the tables: {', '.join(wrong)}.")
+
+
+def _run_all(project: supervisor.Project, dag_ids: Sequence[str]) -> None:
+    """Run DAGs at the same time, to their ends."""
+    runs = {dag_id: flow.trigger(project.api, dag_id) for dag_id in dag_ids}
+    flow.follow(project.api, runs, project.alive)
 
 
 def up(given: dict[str, int], parent: int | None) -> None:

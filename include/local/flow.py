@@ -1,10 +1,10 @@
-"""Triggers a DAG, follows its run, and says what failed."""
+"""Triggers DAGs, follows their runs, and says what failed."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -22,37 +22,53 @@ def trigger(api: Api, dag_id: str) -> str:
     return str(run["dag_run_id"])
 
 
-def follow(api: Api, dag_id: str, run_id: str, alive: Callable[[], None]) -> None:
-    """Wait for the run to finish and say now and then where it is.
+def follow(api: Api, runs: Mapping[str, str], alive: Callable[[], None]) -> None:
+    """Wait for runs (id by DAG) to finish and say now and then where they are.
 
-    :raises FlowError: the run failed
+    :raises FlowError: a run failed
     """
-    path = f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}"
-    started = spoke = time.monotonic()
-    said = ""
-    while True:
+    started = time.monotonic()
+    going = {dag_id: _Run(dag_id, run_id) for dag_id, run_id in runs.items()}
+    while going:
         alive()
-        state = api.get(path)["state"]
-        now = time.monotonic()
-        finished = state in ("success", "failed")
-        if finished or now - spoke >= SPEAK_SECONDS:
-            tasks = api.all(f"{path}/taskInstances", "task_instances")
+        for dag_id, run in list(going.items()):
+            if run.finished(api, started, many=len(runs) > 1):
+                del going[dag_id]
+        if going:
+            time.sleep(0.3)
+
+
+class _Run:
+    """A run that is followed, and what was said of it."""
+
+    def __init__(self, dag_id: str, run_id: str) -> None:
+        self._dag_id = dag_id
+        self._path = f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}"
+        self._said, self._spoke = "", time.monotonic()
+
+    def finished(self, api: Api, started: float, *, many: bool) -> bool:
+        """Whether it is over; says where it is when that is new, or was said long ago."""
+        state, now = api.get(self._path)["state"], time.monotonic()
+        over = state in ("success", "failed")
+        if over or now - self._spoke >= SPEAK_SECONDS:
+            tasks = api.all(f"{self._path}/taskInstances", "task_instances")
             line = progress(tasks)
-            if line != said or now - spoke >= 6 * SPEAK_SECONDS:
-                print(f"{now - started:5.0f} s  {line}", flush=True)
-                said, spoke = line, now
+            if line != self._said or now - self._spoke >= 6 * SPEAK_SECONDS:
+                print(f"{now - started:5.0f} s  {self._dag_id + ': ' if many else ''}{line}", flush=True)
+                self._said, self._spoke = line, now
             if state == "failed":
-                raise FlowError(failure(api, path, dag_id, tasks))
-        if finished:
-            return
-        time.sleep(0.3)
+                raise FlowError(failure(api, self._path, self._dag_id, tasks))
+        return over
 
 
 def progress(tasks: list[dict[str, Any]]) -> str:
-    """Where a run is, task by task: `plan success, extract 9: 3 success 2 running 4 queued, load waiting`."""
+    """Where a run is, task by task: `plan success, extract 9: 3 success 2 running 4 queued, load waiting`.
+
+    The tasks of a group are told as one.
+    """
     states: dict[str, Counter[str]] = {}
     for task in sorted(tasks, key=lambda task: (task["start_date"] is None, task["start_date"] or "")):
-        states.setdefault(task["task_id"], Counter())[task["state"] or "waiting"] += 1
+        states.setdefault(task["task_id"].partition(".")[0], Counter())[task["state"] or "waiting"] += 1
     parts = []
     for name, counts in states.items():
         if sum(counts.values()) == 1:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -32,19 +33,19 @@ def migrate() -> str:
     return "database: up to date"
 
 
-def settle(session: Session, dag_id: str | None) -> str:
+def settle(session: Session, dag_ids: Sequence[str]) -> str:
     """Write off what an earlier Airflow left running; there is none now, its processes are gone.
 
     Without this its tasks would hold their pool slots until the scheduler gave them up, minutes later.
-    The scheduler starts them anew, but for the runs of `dag_id`: those are failed, so that a new run
-    does not queue behind them. The flow loses nothing by that, its watermark has not moved.
+    The scheduler starts them anew, but for the runs of `dag_ids`: those are failed, so that a new run
+    does not queue behind them. The flows lose nothing by that, their watermarks have not moved.
     """
     from airflow.jobs.job import Job, JobState
 
     now = datetime.now(timezone.utc)
     running = update(Job).where(Job.state == JobState.RUNNING)
     session.execute(running.values(state=JobState.FAILED, end_date=now))
-    given_up = _give_up_runs(session, dag_id, now) if dag_id else []
+    given_up = [run_id for dag_id in dag_ids for run_id in _give_up_runs(session, dag_id, now)]
     return f"unfinished runs given up: {', '.join(given_up) or 'none'}"
 
 
@@ -73,7 +74,9 @@ def main(arguments: list[str] | None = None) -> None:
     from airflow.utils.session import create_session
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--give-up-runs-of", metavar="DAG_ID", help="fail its unfinished runs")
+    parser.add_argument(
+        "--give-up-runs-of", metavar="DAG_ID", nargs="*", default=[], help="fail unfinished runs"
+    )
     parser.add_argument("--emulated", action="store_true", help="the connection leads to the emulator")
     parser.add_argument("--sample-crm", metavar="FILE", type=Path, help="what the CRM's connection leads to")
     options = parser.parse_args(arguments)

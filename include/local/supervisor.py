@@ -31,7 +31,9 @@ from include.local.api import Api
 from include.local.errors import FlowError, ParentGoneError
 from include.local.processes import Components
 
-CALLS_DAG = "gong_calls"
+READING_DAGS = ("gong_calls", "gong_directory", "gong_activity")
+"""What `make run` runs."""
+TOKEN_DAG = "gong_token"  # noqa: S105 - the name of a DAG
 OWNER_EMAIL = "GONG_CRM_OWNER_EMAIL"
 EMULATOR_SECONDS = 300.0
 """How long the emulator may take to make its calls before it answers."""
@@ -77,7 +79,7 @@ def dag_ids() -> list[str]:
 def project(given: Mapping[str, int], *, scheduled: bool, parent: int | None) -> Iterator[Project]:
     """The project from its first process to its last; `given` are the emulator's options asked for.
 
-    With `scheduled` False only what is triggered runs, and earlier runs of the calls flow are given up.
+    With `scheduled` False only what is triggered runs, and earlier runs of its flows are given up.
 
     :raises settings.SettingError: a setting, a port or the data folder does not allow it
     """
@@ -128,7 +130,7 @@ def _prepare(running: Project, crm: Path | None, *, give_up_runs: bool) -> None:
     if crm:
         arguments += ["--sample-crm", str(crm)]
     if give_up_runs:
-        arguments += ["--give-up-runs-of", CALLS_DAG]
+        arguments += ["--give-up-runs-of", *READING_DAGS, TOKEN_DAG]
     # The only process that is told the credentials, and by its environment: no command line shows them.
     told = {**running.environment, **running.gong.environment()}
     command = [sys.executable, "-m", "include.local.prepare", *arguments]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class WarehouseError(Exception):
     """A load, rebuild or count did not succeed; the tables are as they were before it.
@@ -48,3 +50,28 @@ class VanishedGuardError(WarehouseError):
             " access key still sees those calls: a key that has lost its access gets the same 404 as an empty"
             " window. If the calls are really gone, load once more with GONG_MAX_VANISHED_PERCENT=100."
         )
+
+
+class VanishedRowsError(VanishedGuardError):
+    """The same for tables of streams: `tables` names them, with (rows gone, rows known)."""
+
+    def __init__(self, tables: Mapping[str, tuple[int, int]], percent: float) -> None:
+        super().__init__(
+            sum(gone for gone, _ in tables.values()), sum(all_ for _, all_ in tables.values()), percent
+        )
+        self.tables = dict(tables)
+        told = ", ".join(
+            f"{gone} of the {known} known rows of {name}" for name, (gone, known) in tables.items()
+        )
+        self.args = (
+            f"Gong no longer shows {told}: more than {percent:g} %. None of them was marked deleted;"
+            " everything else was loaded. Check in Gong whether the access key still sees them, and whether"
+            " the product they belong to is still switched on. If they are really gone, load once more with"
+            " GONG_MAX_VANISHED_PERCENT=100.",
+        )
+
+
+class UnknownStreamError(WarehouseError):
+    """No table is declared for a stream: declare it in include/warehouse/streams.py."""
+
+    hopeless = True

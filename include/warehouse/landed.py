@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from include.landing import MANIFEST
@@ -36,13 +36,24 @@ class LandedWindow:
 
     @property
     def span(self) -> Mapping[str, str]:
-        """`from`, `to` and `planned_at`, in ISO 8601."""
+        """`from`, `to` and `planned_at`, in ISO 8601; of a snapshot the first two are None."""
         return dict(self.manifest["window"])
 
     @property
     def completed_at(self) -> str:
         """When the window had been read in full; its planning time where the manifest does not tell."""
         return str(self.manifest.get("completed_at") or self.span["planned_at"])
+
+    @property
+    def certain(self) -> bool:
+        """Whether no item was refused; one whose parent is gone (404) is as certain as one that was read."""
+        return all(refused.get("status") == 404 for refused in self.manifest.get("refused") or [])
+
+    @property
+    def items(self) -> list[Mapping[str, Any]]:
+        """What the window was read for, to the end; itself where its stream is read at once."""
+        items = self.manifest.get("items")
+        return [self.span] if items is None else list(items)
 
     @property
     def partial(self) -> bool:
@@ -59,13 +70,18 @@ class LandedWindow:
 
 @dataclass(frozen=True)
 class Page:
-    """One landed file of a window."""
+    """One landed file of a window; of a stream that is read item by item, `of` tells the item.
+
+    `answer` holds what the stream keeps of the answer beside its records.
+    """
 
     window: int
     page: int
     landed_at: str
     stream: str
     path: ObjectStoragePath
+    of: Mapping[str, Any] = field(default_factory=dict)
+    answer: Mapping[str, Any] = field(default_factory=dict)
 
 
 def complete_windows(
@@ -102,7 +118,7 @@ def all_windows(landing: LandingZone, stream: str) -> list[LandedWindow]:
 
 
 def _planned(window: LandedWindow) -> tuple[str, str, str]:
-    return window.span["planned_at"], window.span["from"], window.span["to"]
+    return window.span["planned_at"], window.span.get("from") or "", window.span.get("to") or ""
 
 
 def pages(windows: Iterable[LandedWindow]) -> Iterator[Page]:
@@ -111,7 +127,15 @@ def pages(windows: Iterable[LandedWindow]) -> Iterator[Page]:
         for page in window.manifest.get("pages") or []:
             for stream, name in (page.get("files") or {}).items():
                 if name:
-                    yield Page(number, int(page["page"]), page["landed_at"], stream, window.folder / name)
+                    yield Page(
+                        number,
+                        int(page["page"]),
+                        page["landed_at"],
+                        stream,
+                        window.folder / name,
+                        page.get("of") or {},
+                        page.get("answer") or {},
+                    )
 
 
 def lines(page: Page) -> list[tuple[int, str]]:

@@ -44,9 +44,10 @@ def fast_postgres(**options: Any) -> Any:
 
 
 def index_statements(client: Any, tables: Iterable[Table]) -> Iterator[str]:
-    """An index by call or key for every table: a load of few rows must not read tables of millions."""
+    """An index for every table that may be large: a load of few rows must not read tables of millions."""
     for table in tables:
-        index = client.escape_column_name(f"{table.name}_{'_'.join(table.lookup)}")
-        columns = ", ".join(map(client.escape_column_name, table.lookup))
         name = client.make_qualified_table_name(table.name)
-        yield f"CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns})"
+        for names in table.indexes:
+            index = client.escape_column_name(f"{table.name}_{'_'.join(names)}")
+            columns = ", ".join(map(client.escape_column_name, names))
+            yield f"CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns})"

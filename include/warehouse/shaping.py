@@ -20,6 +20,7 @@ _SQL_TYPES = {
     "double": "DOUBLE",
     "bool": "BOOLEAN",
     "timestamp": "TIMESTAMPTZ",
+    "date": "DATE",
 }
 
 
@@ -31,7 +32,7 @@ def select(table: Table) -> str:
 
 def shape(table: Table) -> str:
     """The SQL file of `table`."""
-    file = SHAPES / ("calls" if table.unit else "keyed") / f"{table.name}.sql"
+    file = SHAPES / ("calls" if table.unit else table.folder) / f"{table.name}.sql"
     return file.read_text(encoding="utf-8")
 
 

@@ -10,14 +10,16 @@ tells that a call is up to date is written last, and the row of a keyed table te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.warehouse import locks, merge, postgres
+from include.warehouse.declaration import DELETED
 from include.warehouse.destination import Target
+from include.warehouse.streams import STREAM_TABLES
 from include.warehouse.tables import ALL, BY_NAME, CALLS, VISIBLE, Table
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 # Ids per query: SQL Server allows 2,100 parameters.
 _CHUNK = 1000
+# Tables of streams whose rows may be marked deleted.
+_MARKED = {table.name for table in STREAM_TABLES if DELETED in table.columns}
 Rows = Iterator[tuple[Any, ...]]
 Batches = Iterable[tuple[Table, "pa.RecordBatch"]]
 
@@ -48,23 +52,25 @@ def _schema(tables: Iterable[Table]) -> dlt.Schema:
 class Store:
     """The tables at one destination, opened for reading or for writing; use `reading` or `writing`."""
 
-    def __init__(self, target: Target, destination: Any) -> None:
+    def __init__(self, target: Target, destination: Any, opened: ExitStack) -> None:
         self._target = target
         self._destination = destination
+        self._opened = opened
+        self._reader: Any = None
 
     @classmethod
     @contextmanager
     def reading(cls, target: Target) -> Iterator[Store]:
         """For reading; a DuckDB file is opened read-only and not created."""
-        with target.open(read_only=True) as destination:
-            yield cls(target, destination)
+        with target.open(read_only=True) as destination, ExitStack() as opened:
+            yield cls(target, destination, opened)
 
     @classmethod
     @contextmanager
     def writing(cls, target: Target) -> Iterator[Store]:
         """For writing."""
-        with target.open(read_only=False) as destination:
-            yield cls(target, destination)
+        with target.open(read_only=False) as destination, ExitStack() as opened:
+            yield cls(target, destination, opened)
 
     @classmethod
     @contextmanager
@@ -87,14 +93,14 @@ class Store:
         schema = _schema(ALL if tables is None else tables)
         return dlt.dataset(self._destination, dataset, schema=schema).destination_client
 
-    @contextmanager
-    def _dataset(self) -> Iterator[Any | None]:
-        """A client of the dataset; None while there is nothing to read."""
+    def _dataset(self) -> Any | None:
+        """A client of the dataset, opened once, for reading; None while there is nothing to read."""
         if self._destination is None:
-            yield None
-            return
-        with self._client(self._target.dataset) as client:
-            yield client if client.is_storage_initialized() else None
+            return None
+        if self._reader is None:
+            # Without declared tables, which take dlt far longer than to read one.
+            self._reader = self._opened.enter_context(self._client(self._target.dataset, ()))
+        return self._reader if self._reader.is_storage_initialized() else None
 
     def _select(
         self, client: Any, table: str, columns: Sequence[str], where: str, values: Sequence[Any]
@@ -116,51 +122,79 @@ class Store:
 
     def known(self, table: str, columns: Sequence[str], ids: Sequence[str]) -> Rows:
         """`columns` of the rows of these calls."""
-        with self._dataset() as client:
-            if client is None:
-                return
-            for where, chunk in _parts(client.sql_client, BY_NAME[table], ids):
-                yield from self._select(client.sql_client, table, columns, where, chunk)
+        client = self._dataset()
+        if client is None:
+            return
+        for where, chunk in _parts(client.sql_client, BY_NAME[table].lookup[0], ids):
+            yield from self._select(client.sql_client, table, columns, where, chunk)
 
-    def keyed(self, table: Table, ids: Sequence[Any] | None = None) -> Rows:
-        """All rows of a keyed table, or those whose key begins with one of `ids`.
+    def keyed(
+        self,
+        table: Table,
+        ids: Sequence[Any] | None = None,
+        *,
+        by: str = "",
+        between: tuple[Any, Any] | None = None,
+        only: Collection[str] = (),
+    ) -> Rows:
+        """All rows of a table whose rows stand for themselves, or some of them.
 
-        None stands for the values of a declared column that the table does not have yet.
+        :param ids: those with one of these values in the column `by`; default: in the first of the key.
+        :param between: those whose value in `by` lies in this range, both ends included, or is null.
+        :param only: the columns to read; default: all.
+
+        None stands for the values of a column that is not read or that the table does not have yet.
         """
-        with self._dataset() as client:
-            if client is None:
-                return
-            sql = client.sql_client
-            held = {name.casefold() for name in client.get_storage_table(table.name)[1]}
-            names = (sql.escape_column_name(c) if c.casefold() in held else "NULL" for c in table.columns)
-            select = f"SELECT {', '.join(names)} FROM {sql.make_qualified_table_name(table.name)} WHERE "
-            for where, chunk in [("1 = 1", [])] if ids is None else _parts(sql, table, ids):
-                yield from self._fetch(sql, select + where, chunk)
+        client = self._dataset()
+        if client is None:
+            return
+        sql = client.sql_client
+        held = {name.casefold() for name in client.get_storage_table(table.name)[1]}
+        if not held:
+            return
+        wanted = held if not only else held & {name.casefold() for name in only}
+        names = (sql.escape_column_name(c) if c.casefold() in wanted else "NULL" for c in table.columns)
+        select = f"SELECT {', '.join(names)} FROM {sql.make_qualified_table_name(table.name)} WHERE "
+        parts: Iterable[tuple[str, Sequence[Any]]] = [("1 = 1", [])]
+        if between is not None:
+            column = sql.escape_column_name(by)
+            parts = [(f"{column} >= %s AND {column} <= %s OR {column} IS NULL", between)]
+        elif ids is not None:
+            parts = _parts(sql, by or table.lookup[0], ids)
+        for where, chunk in parts:
+            yield from self._fetch(sql, select + where, chunk)
 
     def started_within(self, columns: Sequence[str], spans: Iterable[tuple[datetime, datetime]]) -> Rows:
         """`columns` of the calls that are not marked deleted and started in one of the spans."""
-        with self._dataset() as client:
-            if client is None:
-                return
-            started, deleted = map(client.sql_client.escape_column_name, ("started", "_deleted_at"))
-            where = f"{deleted} IS NULL AND {started} >= %s AND {started} < %s"
-            for span in spans:
-                yield from self._select(client.sql_client, "call", columns, where, span)
+        client = self._dataset()
+        if client is None:
+            return
+        started, deleted = map(client.sql_client.escape_column_name, ("started", "_deleted_at"))
+        where = f"{deleted} IS NULL AND {started} >= %s AND {started} < %s"
+        for span in spans:
+            yield from self._select(client.sql_client, "call", columns, where, span)
 
     def counts(self) -> dict[str, int]:
-        """Rows of every table, and `deleted`: how many calls are marked deleted."""
+        """Rows of every table, and `deleted`: how many calls are marked deleted.
+
+        Of the tables of streams those rows count that are not marked deleted: what Gong shows.
+        """
         result = dict.fromkeys(VISIBLE, 0)
         result["deleted"] = 0
-        with self._dataset() as client:
-            if client is None:
-                return result
-            sql = client.sql_client
-            for name in result:
-                table = sql.make_qualified_table_name("call" if name == "deleted" else name)
-                marked = sql.escape_column_name("_deleted_at")
-                where = f" WHERE {marked} IS NOT NULL" if name == "deleted" else ""
-                for (rows,) in self._fetch(sql, f"SELECT count(*) FROM {table}{where}", ()):
-                    result[name] = int(rows)
+        client = self._dataset()
+        if client is None:
+            return result
+        sql = client.sql_client
+        for name in result:
+            table = sql.make_qualified_table_name("call" if name == "deleted" else name)
+            marked = sql.escape_column_name("_deleted_at")
+            where = ""
+            if name == "deleted":
+                where = f" WHERE {marked} IS NOT NULL"
+            elif name in _MARKED:
+                where = f" WHERE {marked} IS NULL"
+            for (rows,) in self._fetch(sql, f"SELECT count(*) FROM {table}{where}", ()):
+                result[name] = int(rows)
         return result
 
     def merge(
@@ -217,9 +251,9 @@ class Store:
         pipeline.load()
 
 
-def _parts(client: Any, table: Table, ids: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The condition that finds the rows of `ids`, and its values; some ids at a time."""
-    column = client.escape_column_name(table.lookup[0])
+def _parts(client: Any, name: str, ids: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The condition that finds the rows with `ids` in a column, and its values; some ids at a time."""
+    column = client.escape_column_name(name)
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         yield f"{column} IN ({', '.join(['%s'] * len(chunk))})", chunk

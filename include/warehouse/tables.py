@@ -1,4 +1,4 @@
-"""All tables: names, keys, columns. The only place that declares them.
+"""All tables: names, keys, columns. Those of the streams are declared in streams.py, the others here.
 
 Names and keys of what comes out of Gong are those that users of Gong data know from Fivetran's `gongio`
 schema, in snake_case. A shape (`shapes/calls/<table>.sql`) gives exactly the columns declared here, in this
@@ -8,56 +8,22 @@ Types are dlt's: text, bigint, double, bool, timestamp (UTC).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from include.warehouse.declaration import CALL, TRANSCRIPT, VERSION, Table
+from include.warehouse.declaration import declare as _table
+from include.warehouse.streams import SCOPES, STREAM_TABLES
 
-# What is compared, replaced and kept as one: a call with its children, a transcript with its sentences.
-CALL, TRANSCRIPT = "call", "transcript"
-
-_TIMES = "_synced_at:timestamp"
-_VERSION = "_content_hash _first_seen_at:timestamp _synced_at:timestamp _deleted_at:timestamp"
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table.
-
-    :param unit: `call` or `transcript`: the unit whose rows are replaced together. Empty for a keyed table,
-        where each row stands for itself.
-    :param key: the columns that tell rows apart. In the calls flow a part of it may be null, where Gong left
-        it out; in a keyed table none is.
-    :param columns: name to dlt data type, in the order of the table.
-    :param latest: of a keyed table: the timestamp by which the later of two rows with one key wins; without
-        it the one that is loaded later.
-    """
-
-    name: str
-    unit: str
-    key: tuple[str, ...]
-    columns: dict[str, str]
-    latest: str | None = None
-
-    @property
-    def call_column(self) -> str:
-        """The column that holds the call's id."""
-        return "id" if self.name == "call" else "call_id"
-
-    @property
-    def lookup(self) -> tuple[str, ...]:
-        """The columns by which a load finds rows again."""
-        return (self.call_column,) if self.unit else self.key
-
-    @property
-    def versioned(self) -> bool:
-        """Whether rows carry `_content_hash`, `_first_seen_at` and `_deleted_at`."""
-        return "_content_hash" in self.columns
-
-
-def _table(
-    name: str, key: str, columns: str, *, unit: str = CALL, end: str = _TIMES, latest: str | None = None
-) -> Table:
-    typed = (column.partition(":") for column in f"{columns} {end}".split())
-    return Table(name, unit, tuple(key.split()), {name: kind or "text" for name, _, kind in typed}, latest)
-
+__all__ = [
+    "ALL",
+    "BY_NAME",
+    "CALL",
+    "CALLS",
+    "CRM_ERRORS",
+    "KEYED",
+    "RECORDING_UPLOADS",
+    "TOUCH",
+    "TRANSCRIPT",
+]
+__all__ += ["CALL_MEDIA", "UNIT", "VISIBLE", "Table"]
 
 # In the order in which a load writes them: what tells that a unit is up to date is written last, so that
 # a load that dies between two tables, where a destination has no transactions, is repeated in full.
@@ -114,13 +80,13 @@ CALLS: tuple[Table, ...] = (
         unit=TRANSCRIPT,
     ),
     # Bookkeeping: transcripts that have no row in `transcript` to remember them, empty or private.
-    _table("_transcript_empty", "call_id", "call_id", unit=TRANSCRIPT, end=_VERSION),
+    _table("_transcript_empty", "call_id", "call_id", unit=TRANSCRIPT, end=VERSION),
     _table(
         "transcript",
         "call_id index",
         "call_id index:bigint speaker_id topic sentence",
         unit=TRANSCRIPT,
-        end=_VERSION,
+        end=VERSION,
     ),
     _table(
         "call",
@@ -130,7 +96,7 @@ CALLS: tuple[Table, ...] = (
         " non_company_question_count:bigint purpose scheduled:timestamp scheduled_local scope"
         " sdr_disposition started:timestamp started_local system title url brief call_outcome_id"
         " call_outcome_name call_outcome_category",
-        end=_VERSION,
+        end=VERSION,
     ),
 )
 
@@ -156,8 +122,17 @@ CRM_ERRORS = _table(
     unit="",
 )
 
-KEYED: tuple[Table, ...] = (RECORDING_UPLOADS, CRM_ERRORS)
-ALL: tuple[Table, ...] = (*CALLS, *KEYED)
+# Audio and video of calls that lie in the landing zone, from the receipts beside them.
+CALL_MEDIA = _table(
+    "call_media",
+    "call_id kind",
+    "call_id kind path bytes:bigint content_type sha256 started:timestamp downloaded_at:timestamp run_id",
+    unit="",
+    latest="downloaded_at",
+)
+
+KEYED: tuple[Table, ...] = (RECORDING_UPLOADS, CRM_ERRORS, CALL_MEDIA)
+ALL: tuple[Table, ...] = (*CALLS, *KEYED, *STREAM_TABLES, SCOPES)
 
 # Staged beside the tables of the calls flow for the merge alone: the units it replaces, and those of which
 # it changes times.

@@ -1,4 +1,4 @@
-"""Landed calls and receipts into tables: shape with DuckDB SQL, merge into a destination with dlt."""
+"""Landed records and receipts into tables: shape with DuckDB SQL, merge into a destination with dlt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from include import settings
 from include.warehouse.destination import LOCK_TIMEOUT, Target
-from include.warehouse.errors import NothingLandedError
+from include.warehouse.errors import NothingLandedError, VanishedRowsError
 from include.warehouse.landed import LandedWindow, all_windows, complete_windows, line_of
 from include.warehouse.shield import shielded
-from include.warehouse.tables import CALLS, CRM_ERRORS, RECORDING_UPLOADS, Table
+from include.warehouse.streams import BY_STREAM, SCOPES
+from include.warehouse.tables import CALL_MEDIA, CALLS, CRM_ERRORS, RECORDING_UPLOADS, Table
 
 if TYPE_CHECKING:
     from include.landing import LandingZone
@@ -81,6 +82,46 @@ class Warehouse:
             raise guard
         return counts
 
+    def load_streams(self, landing: LandingZone, windows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Load the complete ones of `windows`, of any stream but the calls; twice changes nothing.
+
+        Rows that a window should show and does not are marked deleted. Windows may be loaded in any order: an
+        older one does not undo what a newer one has told.
+        Returns counts: `windows`, `incomplete` (without a manifest: skipped), `set_aside` (lines that are no
+        record, and rows without a complete key), `rows` written per table.
+        Raises LandedFileError, UnknownStreamError, DestinationError or DestinationLockedError with the tables
+        as they were, and VanishedRowsError after everything else has been loaded.
+        """
+        complete, incomplete = complete_windows(landing, windows)
+        counts = {"windows": len(complete), "incomplete": incomplete, **self._load_streams(complete)}
+        log.info("loaded %s", counts)
+        return counts
+
+    @shielded("Loading streams")
+    def _load_streams(self, windows: Sequence[LandedWindow]) -> dict[str, Any]:
+        from include.warehouse import stream_load, timeline
+        from include.warehouse.store import Store
+        from include.warehouse.workspace import open_workspace
+
+        percent = settings.number("GONG_MAX_VANISHED_PERCENT", 50)
+        target = self._target
+        with open_workspace() as workspace:
+            staged = stream_load.stage(workspace, windows)
+            counts: dict[str, Any] = {"set_aside": sum(s.set_aside for _, s in staged), "rows": {}}
+            if not staged:
+                return counts
+            # As for the calls: one lock around reading and writing, and nothing written for nothing.
+            with Store.one_load(target):
+                with Store.reading(target) as store:
+                    vanished = stream_load.compare(workspace, store, staged, percent)
+                if tables := timeline.changed(workspace, stream_load.tables_of(staged)):
+                    with Store.writing(target) as store:
+                        batches = timeline.batches(workspace, tables)
+                        counts["rows"] = store.merge(batches, workspace.folder / "dlt", tables)
+        if vanished:
+            raise VanishedRowsError(vanished, percent)
+        return counts
+
     def load_recording_uploads(self, receipts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """Upsert the receipts of a drop folder into `recording_upload`; running it twice changes nothing.
 
@@ -103,6 +144,18 @@ class Warehouse:
         """
         lines = [line_of(record) for record in records]
         counts = {"errors": len(lines), **shielded("Loading CRM errors")(self._upsert)(CRM_ERRORS, lines)}
+        log.info("loaded %s", counts)
+        return counts
+
+    def load_call_media(self, receipts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Upsert the receipts of media into `call_media`; running it twice changes nothing.
+
+        Of two receipts of one file the one that was downloaded later wins. Returns counts: `receipts`,
+        `set_aside` (receipts without a call or kind), `rows` written per table. Raises DestinationError or
+        DestinationLockedError with the table as it was.
+        """
+        lines = [line_of(receipt) for receipt in receipts]
+        counts = {"receipts": len(lines), **shielded("Loading call media")(self._upsert)(CALL_MEDIA, lines)}
         log.info("loaded %s", counts)
         return counts
 
@@ -137,12 +190,12 @@ class Warehouse:
         `recording_upload` has a row per receipt. What there is no window or no receipt for is left as it
         is: tables are not emptied by mistake. So is `crm_upload_error`, which nothing that has landed tells.
         A row that is as it was keeps its `_synced_at`.
-        Returns counts: `windows`, `loads` (windows of one planning time), `receipts`, `set_aside` (lines and
-        receipts that are no record), `guarded` (loads in which too many calls seemed to have vanished and
-        none was marked), `rows` per table.
+        Returns counts: `windows`, `loads` (windows of one planning time, of the calls or of a stream),
+        `receipts`, `set_aside` (lines, rows and receipts that are no record), `guarded` (loads or tables in
+        which too many rows seemed to have vanished and none was marked), `rows` per table.
         Raises NothingLandedError when there is neither a complete window nor a receipt.
         """
-        from include.warehouse import keyed, rebuild
+        from include.warehouse import keyed, rebuild, stream_load, timeline
         from include.warehouse.store import Store
         from include.warehouse.workspace import open_workspace
 
@@ -151,10 +204,11 @@ class Warehouse:
         # Locked from the start: what a load adds after the windows were listed would be lost.
         with Store.one_load(target), open_workspace() as workspace:
             windows = all_windows(landing, "calls")
+            streams = [window for name in BY_STREAM for window in all_windows(landing, name)]
             records = [line_of(receipt) for receipt in receipts or ()]
             unusable = keyed.stage(workspace, RECORDING_UPLOADS, records)
             tables = [*(CALLS if windows else ()), *([RECORDING_UPLOADS] if len(records) > unusable else ())]
-            if not tables:
+            if not (tables or streams):
                 raise NothingLandedError(
                     "No complete window has landed and no recording was settled: there is nothing to rebuild"
                     " the tables from, and they were left as they are. Check GONG_LANDING_URL,"
@@ -162,12 +216,19 @@ class Warehouse:
                 )
             with Store.reading(target) as store:
                 keyed.compare(workspace, RECORDING_UPLOADS, store.keyed(RECORDING_UPLOADS))
+                scopes = list(store.keyed(SCOPES)) if streams else []
             counts: dict[str, Any] = dict(rebuild.repeat_loads(workspace, windows, percent))
-            counts |= {"receipts": len(records), "set_aside": counts["set_aside"] + unusable}
+            filled, told = stream_load.rebuild(workspace, streams, scopes, percent)
+            for name, number in {"windows": len(streams), "receipts": len(records), **told}.items():
+                counts[name] = counts.get(name, 0) + number
+            counts["set_aside"] += unusable
             with Store.writing(target) as store:
                 uploads = keyed.batches(workspace, RECORDING_UPLOADS, everything=True)
-                batches = itertools.chain(rebuild.batches(workspace), uploads)
-                counts["rows"] = store.merge(batches, workspace.folder / "dlt", tables, replace_all=True)
+                feeds = timeline.batches(workspace, filled, everything=True)
+                batches = itertools.chain(rebuild.batches(workspace), uploads, feeds)
+                counts["rows"] = store.merge(
+                    batches, workspace.folder / "dlt", [*tables, *filled], replace_all=True
+                )
         log.info("rebuilt %s", counts)
         return counts
 

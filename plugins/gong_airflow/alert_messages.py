@@ -7,7 +7,6 @@ data by its own rules; of every other exception the type is named, and the log h
 from __future__ import annotations
 
 import html
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -83,7 +82,7 @@ def task_failed_message(context: Mapping[str, Any]) -> Alert:
     ti = context["ti"]
     window = window_of(context, ti.task_id, _map_index(ti))
     happened, remedy = _cause(context)
-    return _alert(
+    return make_alert(
         f"Gong: {ti.dag_id} failed in {ti.task_id}" + (f", {window}" if window else ""),
         (
             ("Flow", ti.dag_id),
@@ -91,7 +90,7 @@ def task_failed_message(context: Mapping[str, Any]) -> Alert:
             ("Window", window),
             ("Run", redact(ti.run_id)),
             ("What happened", happened),
-            ("What to do", f"{_sentence(remedy)} {_CLEAR}"),
+            ("What to do", f"{as_sentence(remedy)} {_CLEAR}"),
         ),
         ("Log", log_url(ti.dag_id, ti.run_id, ti.task_id, _map_index(ti), getattr(ti, "try_number", None))),
     )
@@ -113,59 +112,16 @@ def run_failed_message(context: Mapping[str, Any], silent: Sequence[FailedTask])
     else:
         where = f" in {len(silent)} tasks" if silent else ""
         link = ("Run page", run_url(dag_id, run_id))
-    return _alert(
+    return make_alert(
         f"Gong: {dag_id} failed{where}",
         (
             ("Flow", dag_id),
             ("Tasks" if len(silent) > 1 else "Task", "; ".join(names)),
             ("Run", redact(run_id)),
-            ("What happened", _sentence(happened)),
-            ("What to do", f"{_sentence(remedy)} {_CLEAR}"),
+            ("What happened", as_sentence(happened)),
+            ("What to do", f"{as_sentence(remedy)} {_CLEAR}"),
         ),
         link,
-    )
-
-
-def rejected_message(context: Mapping[str, Any], rejected: Sequence[tuple[str, Sequence[str]]]) -> Alert:
-    """The alert for recordings that a run has rejected.
-
-    :param rejected: label and reasons of each recording
-    """
-    dag_id, run_id = context["dag"].dag_id, context["run_id"]
-    rows = [(redact(label), _sentence(redact("; ".join(reasons)))) for label, reasons in rejected[:20]]
-    if len(rejected) > 20:
-        rows.append(("and", f"{len(rejected) - 20} more, see the log of the run's last task"))
-    many = "a recording" if len(rejected) == 1 else f"{len(rejected)} recordings"
-    remedy = (
-        "Each is in the folder `rejected` beside the drop folder, with a file that gives the reason. "
-        "Correct it and move it back into the drop folder. The other recordings were not held up"
-    )
-    return _alert(
-        f"Gong: {dag_id} rejected {many}",
-        (("Flow", dag_id), ("Run", redact(run_id)), *rows, ("What to do", f"{remedy}.")),
-        ("Run page", run_url(dag_id, run_id)),
-    )
-
-
-def rows_message(context: Mapping[str, Any], rows: Sequence[tuple[str, str]]) -> Alert:
-    """The alert for rows of the CRM that Gong does not have.
-
-    :param rows: object type and reason of each
-    """
-    dag_id, run_id = context["dag"].dag_id, context["run_id"]
-    kinds = Counter((object_type, redact(reason)) for object_type, reason in rows).most_common()
-    shown = [(object_type, _sentence(f"{count} x {reason}")) for (object_type, reason), count in kinds[:20]]
-    if len(kinds) > 20:
-        shown.append(("and", f"{len(kinds) - 20} more reasons"))
-    many = "a row" if len(rows) == 1 else f"{len(rows)} rows"
-    remedy = (
-        "The table crm_upload_error names the rows. Correct them in the CRM: they go to Gong with the next "
-        "run. The other rows were not held up"
-    )
-    return _alert(
-        f"Gong: {dag_id} could not bring {many} into Gong",
-        (("Flow", dag_id), ("Run", redact(run_id)), *shown, ("What to do", f"{remedy}.")),
-        ("Run page", run_url(dag_id, run_id)),
     )
 
 
@@ -178,7 +134,7 @@ def late_message(context: Mapping[str, Any], now: datetime) -> Alert:
     run, deadline = context["dag_run"], context.get("deadline") or {}
     dag_id, run_id, state = run["dag_id"], run["dag_run_id"], str(run.get("state"))
     due = _moment(deadline.get("deadline_time"))
-    return _alert(
+    return make_alert(
         f"Gong: {dag_id} is late",
         (
             ("Flow", dag_id),
@@ -242,20 +198,20 @@ def _cause(context: Mapping[str, Any]) -> tuple[str, str]:
     """What happened, and the remedy."""
     # The task's own process always sets it; without it this is the DAG processor, after the process was lost.
     if "exception" not in context:
-        return _sentence(_KILLED), _KILLED_REMEDY
+        return as_sentence(_KILLED), _KILLED_REMEDY
     error = context["exception"]
     if not isinstance(error, GongError):
         kind = type(error).__name__ if isinstance(error, BaseException) else "An error"
-        return _sentence(kind), _UNKNOWN_ERROR
+        return as_sentence(kind), _UNKNOWN_ERROR
     where = (
         error.operation,
         f"HTTP {error.status}" if error.status else None,
         f"Gong request id {error.request_id}" if error.request_id else None,
     )
     place = ", ".join(part for part in where if part)
-    said = f" Gong says: {_sentence(' | '.join(error.errors))}" if error.errors else ""
+    said = f" Gong says: {as_sentence(' | '.join(error.errors))}" if error.errors else ""
     what = f"{redact(error.what)} ({place})" if place else redact(error.what)
-    return f"{type(error).__name__}: {_sentence(what)}{said}", _remedy(error)
+    return f"{type(error).__name__}: {as_sentence(what)}{said}", _remedy(error)
 
 
 def _remedy(error: GongError) -> str:
@@ -271,7 +227,7 @@ def _name(context: Mapping[str, Any], task: FailedTask) -> str:
     return f"{task.task_id} ({window})" if window else task.task_id
 
 
-def _alert(subject: str, rows: Iterable[tuple[str, str]], link: tuple[str, str]) -> Alert:
+def make_alert(subject: str, rows: Iterable[tuple[str, str]], link: tuple[str, str]) -> Alert:
     """Text and HTML from the same rows; an empty value leaves its row out."""
     given = [(label, value) for label, value in rows if value]
     label, url = link
@@ -318,5 +274,6 @@ def _duration(span: Any) -> str:
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
-def _sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
+    """`text` with a full stop."""
     return text if text.endswith((".", "!", "?")) else f"{text}."

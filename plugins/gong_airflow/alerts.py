@@ -12,8 +12,10 @@ A DAG file needs one line more:
 | a run is not done when it should be        | `flow_is_late` | the triggerer, at the deadline     |
 | recordings were rejected                   | `recordings_rejected` | a task of the flow itself   |
 | rows of the CRM are not in Gong            | `rows_not_taken` | a task of the flow itself        |
+| a stream can no longer be read             | `streams_not_read` | a task of the flow itself      |
 
-What is said is in `gong_airflow.alert_messages`, who is told in `gong_airflow.alert_notifiers`.
+What is said is in `gong_airflow.alert_messages` and `gong_airflow.alert_notices`, who is told in
+`gong_airflow.alert_notifiers`.
 """
 
 from __future__ import annotations
@@ -30,20 +32,24 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from gong_airflow.alert_messages import (
     FailedTask,
     late_message,
-    rejected_message,
-    rows_message,
     run_failed_message,
     task_failed_message,
 )
+from gong_airflow.alert_notices import rejected_message, rows_message, unread_message
 from gong_airflow.alert_notifiers import deliver
-from gong_airflow.errors import GongConfigurationError, GongCredentialsError
+from gong_airflow.errors import (
+    GongConfigurationError,
+    GongCredentialsError,
+    GongTokenExpiredError,
+    GongTokenLostError,
+)
 
 # XCom of a failed task whose alert was sent: its map index. Airflow deletes it when the task is cleared.
 ALERTED = "alerted"
 # Beside it: the class of the error that was told.
 ALERTED_ERROR = "alerted_error"
 # Errors that the tasks of a run have in common.
-_OF_ALL = (GongCredentialsError, GongConfigurationError)
+_OF_ALL = (GongCredentialsError, GongConfigurationError, GongTokenExpiredError, GongTokenLostError)
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +130,17 @@ def rows_not_taken(context: Mapping[str, Any], rows: Sequence[tuple[str, str]]) 
     try:
         deliver(rows_message(context, rows), context)
     except Exception as error:  # noqa: BLE001 - the flow did what it should; the table names them too
+        _could_not_tell(error)
+
+
+def streams_not_read(context: Mapping[str, Any], unread: Sequence[tuple[str, str]]) -> None:
+    """Tell that Gong refuses streams that it let the last run read, all in one message.
+
+    :param unread: name of each stream, and the scope or product that Gong wants
+    """
+    try:
+        deliver(unread_message(context, unread), context)
+    except Exception as error:  # noqa: BLE001 - the flow did what it could; its log names them too
         _could_not_tell(error)
 
 

@@ -21,6 +21,7 @@ from gong_airflow.errors import (
     GongError,
     GongInputError,
     GongRateLimitError,
+    GongScopeError,
     GongUnavailableError,
 )
 
@@ -112,12 +113,7 @@ def _error(operation: str, status: int, headers: Any, request_id: str | None, er
 
 def _credentials_error(status: int, said: str, facts: dict[str, Any]) -> GongCredentialsError:
     if missing := _SCOPE.search(said):
-        scope = missing["scope"]
-        return GongCredentialsError(
-            f"The key lacks scope {scope}",
-            remedy=f"Give the key scope {scope} in Gong's API settings",
-            **facts,
-        )
+        return GongScopeError(missing["scope"], **facts)
     if status == 403:
         return GongCredentialsError(
             "Gong denies access",

@@ -25,7 +25,7 @@ class CursorStore:
     def __init__(self, context: Any, *, plan_task_id: str, window: Mapping[str, Any]) -> None:
         run = context["dag_run"]
         self._where = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": plan_task_id}
-        self._key = f"cursor {window['stream']} {window['from']}"
+        self._key = f"cursor {window['stream']} {window['from'] or 'snapshot'}"
         self._try = context["ti"].try_number
 
     def load(self) -> dict[str, Any] | None:

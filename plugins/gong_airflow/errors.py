@@ -10,6 +10,8 @@
 | GongRecordingError     | correct the recording                                         | no      |
 | GongRecordingLostError | look at the recording: Gong has dropped it without a word         | no      |
 | GongConfigurationError | fix the connection, the DAG or a setting                      | no      |
+| GongTokenExpiredError  | wait until `gong_token` has renewed the access token          | soon    |
+| GongTokenLostError     | authorise the app in Gong again: the pair of tokens is gone   | no      |
 | GongTakenOverError     | nothing: a later try of the task goes on                      | no      |
 | GongProtocolError      | give up: the answers make no sense, tell Gong                 | no      |
 
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from airflow.sdk.exceptions import AirflowException
 
@@ -31,6 +34,8 @@ _PERSONAL = (
     (re.compile(r"\beyJ[\w-]+\.[\w.-]+"), "<token>"),
 )
 _LONGEST_TEXT = 300
+# More of it is not looked at: its first and last letters are all that is shown.
+_LONGEST_LOOK = 4000
 
 
 def redact(text: str) -> str:
@@ -38,6 +43,8 @@ def redact(text: str) -> str:
 
     What is too long loses its middle: Gong quotes what it was sent, and says what matters at the end.
     """
+    if len(text) > _LONGEST_LOOK:
+        text = f"{text[: _LONGEST_LOOK // 2]} {text[-_LONGEST_LOOK // 2 :]}"
     for pattern, label in _PERSONAL:
         text = pattern.sub(label, text)
     half = _LONGEST_TEXT // 2
@@ -117,6 +124,21 @@ class GongCredentialsError(GongError):
     remedy = "Check access key, secret and base URL of the connection, and the scopes of the key in Gong"
 
 
+class GongScopeError(GongCredentialsError):
+    """401: the key or app lacks a scope; another token would not change that.
+
+    :param scope: the scope that Gong names
+    """
+
+    def __init__(self, scope: str, **facts: Any) -> None:
+        self.scope = scope
+        super().__init__(
+            f"The key lacks scope {scope}",
+            remedy=f"Give the key scope {scope} in Gong's API settings",
+            **facts,
+        )
+
+
 class GongInputError(GongError):
     """A 4xx that sending again cannot change."""
 
@@ -163,3 +185,22 @@ class GongTakenOverError(GongError):
     """A later try of the same task is at work; this process was left behind by a scheduler that died."""
 
     remedy = "Nothing to do: the later try goes on"
+
+
+class GongTokenExpiredError(GongError):
+    """There is no access token that works: it is past its end, or none was fetched yet."""
+
+    remedy = (
+        "gong_token renews it, and a task that has tries left tries again. If it goes on, look at the last"
+        " run of gong_token, or start it with `now`"
+    )
+
+
+class GongTokenLostError(GongError):
+    """The refresh token was used and no new pair is stored, or Gong does not take it."""
+
+    remedy = (
+        "In Gong authorise the app again and put the new refresh token into the connection (and into"
+        " GONG_REFRESH_TOKEN, if the connection is written from it). To try the old refresh token once more,"
+        " start gong_token with `send_again`"
+    )

@@ -17,6 +17,15 @@ class Landing(Protocol):
     def read_page(self, window: Mapping[str, Any], *, page: int, stream: str) -> Iterator[dict[str, Any]]:
         """The records of a page that has landed."""
 
+    def read_manifest(self, window: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What `put_manifest` wrote; None while the window is not complete."""
+
+    def put_part(self, window: Mapping[str, Any], number: int, part: Mapping[str, Any]) -> None:
+        """Keep a part of the manifest of a window that is read in very many requests."""
+
+    def read_part(self, window: Mapping[str, Any], number: int) -> dict[str, Any]:
+        """What `put_part` wrote."""
+
     def put_manifest(self, window: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
         """Declare the window complete and return where that is written."""
 

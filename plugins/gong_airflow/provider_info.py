@@ -1,4 +1,7 @@
-"""What Airflow reads to know the connection type `gong` and its form."""
+"""What Airflow reads to know the connection type `gong` and its form.
+
+It is loaded while Airflow itself is: nothing that imports Airflow may be imported here.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,23 @@ def get_provider_info() -> dict[str, Any]:
                         "label": "Access token",
                         "description": "A bearer token, instead of access key and secret.",
                         "schema": _SECRET,
+                    },
+                    "client_id": {
+                        "label": "OAuth client id",
+                        "description": "An app in Gong instead of a key; Base URL may be empty then.",
+                        "schema": {"type": ["string", "null"]},
+                    },
+                    "client_secret": {"label": "OAuth client secret", "schema": _SECRET},
+                    "refresh_token": {
+                        "label": "OAuth refresh token",
+                        "description": "What authorising the app gave; gong_token renews it from then on. "
+                        "Put another one here only after authorising the app again.",
+                        "schema": _SECRET,
+                    },
+                    "token_url": {
+                        "label": "OAuth token URL",
+                        "description": "Empty: https://app.gong.io/oauth2/generate-customer-token",
+                        "schema": {"type": ["string", "null"]},
                     },
                     "pool": {
                         "label": "Pool",

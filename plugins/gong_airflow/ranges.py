@@ -75,6 +75,40 @@ def range_from_watermark(
     return Range(start, now, f"watermark {since:%Y-%m-%dT%H:%M:%SZ} minus {_days(look_back)} days", now)
 
 
+def range_of_run(
+    context: Any,
+    *,
+    now: datetime,
+    start: Any,
+    end: Any,
+    watermark: str | None,
+    look_back: timedelta,
+    initial: timedelta,
+    days: Any = None,
+) -> Range:
+    """From the form, else the interval of a backfill, else `days` (a sweep), else from the watermark."""
+    if form := range_from_form(given(start), given(end), now):
+        return form
+    run = context["dag_run"]
+    if run.run_type == "backfill" and run.data_interval_start:
+        first = run.data_interval_start.astimezone(timezone.utc)
+        last = min(run.data_interval_end.astimezone(timezone.utc), now)
+        return Range(first, last, "the interval of the backfill")
+    if stretch := given(days):
+        return range_of_days(float(stretch), now=now)
+    return range_from_watermark(watermark, now=now, look_back=look_back, initial=initial)
+
+
+def given(value: Any) -> Any:
+    """None for what a template makes of an empty form field."""
+    return None if value is None or str(value).strip() in ("", "None") else value
+
+
+def iso(moment: datetime) -> str:
+    """UTC, as windows and watermarks hold times: times of one format compare as text."""
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def range_of_days(days: float, *, now: datetime) -> Range:
     """The last `days` days, for a sweep; the watermark stays where it is."""
     return Range(now - timedelta(days=days), now, f"the last {days:g} days")

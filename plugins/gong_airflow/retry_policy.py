@@ -19,6 +19,8 @@ from gong_airflow.errors import (
     GongRateLimitError,
     GongRecordingLostError,
     GongTakenOverError,
+    GongTokenExpiredError,
+    GongTokenLostError,
 )
 
 _HOPELESS = (
@@ -28,7 +30,10 @@ _HOPELESS = (
     GongProtocolError,
     GongRecordingLostError,
     GongTakenOverError,
+    GongTokenLostError,
 )
+# `gong_token` runs every quarter of an hour; the 15 tries of a flow outlast that with any jitter.
+_LONGEST_WITHOUT_TOKEN = timedelta(seconds=150)
 
 
 class GongRetryPolicy(RetryPolicy):
@@ -72,9 +77,10 @@ class GongRetryPolicy(RetryPolicy):
             return RetryDecision.fail(reason=str(exception)[:500])
         if isinstance(exception, _HOPELESS):
             return RetryDecision.fail(reason=f"{exception.what}. {exception.remedy}"[:500])
-        pause = (
-            min(self.longest_backoff, timedelta(seconds=15 * 2 ** min(try_number - 1, 16))) * self._jitter()
-        )
+        longest = self.longest_backoff
+        if isinstance(exception, GongTokenExpiredError):
+            longest = min(longest, _LONGEST_WITHOUT_TOKEN)
+        pause = min(longest, timedelta(seconds=15 * 2 ** min(try_number - 1, 16))) * self._jitter()
         if isinstance(exception, GongError):
             pause = max(pause, timedelta(seconds=exception.retry_after or 0))
             return RetryDecision.retry(delay=pause, reason=f"{exception.what}; trying again")

@@ -16,6 +16,7 @@ from jinja2.nativetypes import NativeEnvironment
 
 from gong_airflow.crm.objects import OBJECT_TYPES
 from gong_airflow.operators.base import GongOperator
+from gong_airflow.streams import ACTIVITY, AUDIT, DIRECTORY, LOOKUP
 from include.airflow_settings import pools as pool_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,8 +44,11 @@ def test_every_dag_says_what_it_does_and_when(bag: DagBag) -> None:
         assert "gong" in dag.tags
         assert dag.catchup is False
         # A run of recordings waits up to a day for Gong, and others begin every quarter of an hour; a run of
-        # the CRM begins with what the last one has settled.
-        most = 100 if dag.dag_id == "gong_recordings" else 1 if "crm" in dag.dag_id else 3
+        # the CRM begins with what the last one has settled, a refresh token serves once, and of two
+        # snapshots at once one is for nothing.
+        alone = {"gong_token", "gong_directory", "gong_activity", "gong_audit"}
+        alone |= {dag_id for dag_id in bag.dags if "crm" in dag_id}
+        most = 100 if dag.dag_id == "gong_recordings" else 1 if dag.dag_id in alone else 3
         assert dag.max_active_runs == most
         assert dag.deadline
         assert dag.dag_id == Path(dag.fileloc).stem
@@ -81,12 +85,17 @@ def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag)
         "gong_api": {
             *("plan_windows", "extract_windows"),
             *("add_call", "upload_media", "wait_until_shown"),
+            "download_media",
             *("find_integration", "register_integration", "sync_schema", "upload", "wait_until_done"),
             *("delete_integration", "wait_until_deleted"),
+            "renew",
+            *(stream.name for stream in (*DIRECTORY, *ACTIVITY, *AUDIT, *LOOKUP)),
         },
-        "gong_warehouse": {"load_tables", "load_uploads", "load_report"},
+        "gong_warehouse": {"load_tables", "load_uploads", "load_report", "load_media"},
         "default_pool": {
             *("publish", "find_recordings", "check", "file", "report_rejected", "all_settled"),
+            # Without a request, where no time zone has to be asked for.
+            *("check_setting", "plan_windows", "report_not_read"),
             *("check_source", "find_vanished", "ask", "approve", "delete", "forget"),
             *(f"{step}_{name}" for step in ("select", "write") for name in types),
         },
@@ -104,11 +113,20 @@ def test_a_person_stands_before_what_destroys(bag: DagBag) -> None:
     assert all("delete" in task.get_flat_relative_ids(upstream=True) for task in sent)
 
 
+def test_one_task_renews_the_tokens_before_all_that_waits_for_a_slot(bag: DagBag) -> None:
+    renewing = [task for task in tasks(bag) if type(task).__name__ == "GongRefreshTokenOperator"]
+    assert [(task.dag_id, task.task_id) for task in renewing] == [("gong_token", "renew")]
+    # A task's weight in the queue is its own and that of all tasks after it, 1 each.
+    assert {task.priority_weight for task in tasks(bag) if task not in renewing} == {1}
+    assert renewing[0].priority_weight > len(tasks(bag))
+
+
 def test_uploads_never_hold_more_than_one_slot(bag: DagBag) -> None:
     """One lasts for minutes and sends one request: the other slots are for the others."""
     uploads = [bag.dags["gong_recordings"].get_task("recording.upload_media")]
+    uploads += [bag.dags["gong_media"].get_task("download_media")]
     uploads += [task for task in tasks(bag) if task.task_id.endswith(".upload")]
-    assert len(uploads) == 1 + 2 * len(OBJECT_TYPES)
+    assert len(uploads) == 2 + 2 * len(OBJECT_TYPES)
     for upload in uploads:
         assert upload.max_active_tis_per_dag == 1
         assert upload.pool_slots == 1
@@ -131,6 +149,7 @@ def refuse(*args, **kwargs): raise RuntimeError("network at parse time")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 import dags.gong_calls, dags.gong_calls_sweep, dags.gong_recordings
+import dags.gong_media, dags.gong_token
 import dags.gong_crm, dags.gong_crm_vanished, dags.gong_crm_delete_integration
 heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http", "orjson"}
 heavy |= {"requests_toolbelt", "gong_airflow.recordings.model"}
@@ -140,6 +159,19 @@ print(sorted(heavy))
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_media_are_downloaded_by_schedule_only_for_those_who_want_them(
+    bag: DagBag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bag.dags["gong_media"].schedule is None
+    wanted = bag.dags["gong_media"].get_task("check_setting").python_callable
+    runs = [{"dag_run": SimpleNamespace(run_type=kind)} for kind in ("scheduled", "manual", "backfill")]
+    assert [wanted(**run) for run in runs] == [False, True, True]
+    monkeypatch.setenv("GONG_MEDIA", "video")
+    dags = DagBag(str(ROOT / "dags" / "gong_media.py"), known_pools=POOLS).dags
+    assert dags["gong_media"].schedule is not None
+    assert [wanted(**run) for run in runs] == [True, True, True]
 
 
 def test_airflow_does_not_load_the_package_as_plugins() -> None:

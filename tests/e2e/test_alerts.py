@@ -126,7 +126,7 @@ def test_people_are_told(airflow: AirflowProcess, mails: MailServer) -> None:
         for way in ("late", "credentials", "killed", "lost")
     }
     # Airflow 3.3.2 calls back twice for the lost task; hence five mails for four flows.
-    arrived = mails.take(5, timeout=70)
+    arrived = mails.take(5, timeout=180)
     (airflow.dags_folder / "released").touch()
     for way, run_id in runs.items():
         expected = "success" if way == "late" else "failed"

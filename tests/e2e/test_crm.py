@@ -22,7 +22,7 @@ from include.local.sample_crm import make_sample_crm
 from tests.e2e.conftest import KILLS, World, alive
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 DAG, VANISHED = "gong_crm", "gong_crm_vanished"
 UNTIL = datetime(2026, 11, 1, tzinfo=timezone.utc)
@@ -267,6 +267,24 @@ def test_an_emptied_table_deletes_nothing_until_a_person_approves(world: World, 
     wait_until("the end", answered, timeout=180, every=1)
     world.finish(VANISHED, run_id)
     assert crm.held() == {**before, "LEAD": {}}
+
+
+def test_what_gong_holds_is_read_back(world: World, crm: Crm) -> None:
+    """A missing id is no row; the schema of each object type is a table."""
+    ids = sorted(crm.held()["CONTACT"])[:2]
+    conf = {"what": "crm_objects", "object_type": "CONTACT", "ids": [*ids, "nobody"]}
+    lookup = world.airflow.trigger("gong_lookup", conf)
+    world.run("gong_directory", {"streams": ["crm_schema_fields"]})
+    world.finish("gong_lookup", lookup)
+    held = crm.held()["CONTACT"]
+    found = world.sql("SELECT object_id, name, value FROM gong.entity_value WHERE _deleted_at IS NULL")
+    assert {row[0] for row in found} == set(ids)
+    for object_id, name, value in found:
+        assert name != "emailAddress" or value == held[object_id]["emailAddress"]
+    counts = world.emulator.counts()
+    for table in ("crm", "account_entity_schema", "contact_entity_schema"):
+        assert world.sql(f"SELECT count(*) FROM gong.{table}") == [(counts[table],)]
+    assert counts["contact_entity_schema"] > 0
 
 
 def test_nothing_personal_is_in_airflows_home(world: World, crm: Crm) -> None:

@@ -42,8 +42,12 @@ class Store:
 
 window = {"stream": "calls", "from": start, "to": end, "planned_at": end, "name": "all"}
 body = {"contentSelector": content_selector()}
-manifest = WindowReader(CALLS, window, hook.call, LandingZone(folder), Store(), body).read()
-print(len(manifest["pages"]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+manifest = WindowReader(CALLS, window, hook.call, LandingZone(folder), Store(), body=body).read()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+if os.path.exists("/proc/self/status"):
+    # On Linux a child's ru_maxrss begins with its parent's peak.
+    peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(len(manifest["pages"]), peak)
 """
 
 
@@ -58,10 +62,10 @@ def peak(emulator: Emulator, folder: Path, start: date, end: date) -> tuple[int,
     return int(pages), int(memory)
 
 
-def test_two_hundred_pages_take_no_more_memory_than_ten(tmp_path: Path) -> None:
+def test_seventy_pages_take_no_more_memory_than_seven(tmp_path: Path) -> None:
     options = (
         "--calls",
-        "20000",
+        "7000",
         "--days",
         "60",
         "--until",
@@ -72,10 +76,10 @@ def test_two_hundred_pages_take_no_more_memory_than_ten(tmp_path: Path) -> None:
         "0",
     )
     with running_emulator(*options) as emulator:
-        few, least = peak(emulator, tmp_path / "few", UNTIL - timedelta(days=4), UNTIL - timedelta(days=1))
+        few, least = peak(emulator, tmp_path / "few", UNTIL - timedelta(days=8), UNTIL - timedelta(days=1))
         many, most = peak(emulator, tmp_path / "many", UNTIL - timedelta(days=61), UNTIL + timedelta(days=1))
-    assert 5 <= few <= 15
-    assert many == 200
+    assert 5 <= few <= 12
+    assert many == 70
     assert most <= 1.1 * least
 
 

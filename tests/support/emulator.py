@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -56,6 +57,11 @@ class Emulator:
     def reset(self, **options: Any) -> None:
         self.control("POST", "reset", options)
 
+    def forget(self) -> None:
+        """No faults and an empty log, at a fraction of the cost of a reset."""
+        self.control("DELETE", "faults")
+        self.control("DELETE", "requests")
+
     def fault(self, kind: str, *, path: str, skip: int = 0, times: int | None = 1, **fault: Any) -> None:
         match = {"path": path, "skip": skip, "times": times}
         self.control("POST", "faults", {"match": match, "fault": {"kind": kind, **fault}})
@@ -100,8 +106,41 @@ class Emulator:
         users = self.users()
         return next(u["id"] for u in users if u["active"] and u["settings"]["telephonyCallsImported"])
 
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """All records of a stream, with their `recordId` and what the API does not show of them."""
+        return list(self.control("GET", f"records/{kind}")["records"])
+
+    def delete_record(self, kind: str, record_id: str) -> None:
+        """Let a record vanish as if it was deleted in Gong."""
+        self.control("DELETE", f"records/{kind}/{quote(record_id, safe='')}")
+
+    def change_record(self, kind: str, record_id: str, **members: Any) -> None:
+        self.control("POST", f"records/{kind}/{quote(record_id, safe='')}", members)
+
+    def add_log(self, log_type: str, **entry: Any) -> str:
+        """Write one more log entry, as the API shall show it; its `recordId`."""
+        return str(self.control("POST", "logs", {"logType": log_type, "entry": entry})["recordId"])
+
+    def products(self, **present: bool) -> dict[str, bool]:
+        """Say which products the company has: `engage`, `coaching`."""
+        return dict(self.control("PUT", "products", present))
+
     def edit_user(self, user_id: str, **fields: bool) -> None:
         self.control("PATCH", f"users/{user_id}", fields)
+
+    def oauth_app(self, **fields: Any) -> dict[str, str]:
+        """An authorised app: `client_id`, `client_secret`, `code`, `refresh_token`."""
+        return dict(self.control("POST", "oauth/apps", fields))
+
+    def oauth(self) -> dict[str, Any]:
+        """Apps, and tokens as hashes: how often each refresh token was sent."""
+        return dict(self.control("GET", "oauth"))
+
+    def oauth_settings(self, **settings: Any) -> dict[str, Any]:
+        return dict(self.control("PUT", "oauth/settings", settings))
+
+    def end_access_tokens(self) -> int:
+        return int(self.control("POST", "oauth/end")["ended"])
 
     def advance(self, seconds: float) -> None:
         self.control("POST", "time", {"advance_seconds": seconds})

@@ -85,13 +85,14 @@ def test_secrets_come_from_the_environment_and_are_required() -> None:
         if not secret.search(name):
             continue
         operators = {operator for _, operator, _ in VARIABLE.findall(value)}
-        optional = name in ("GONG_ACCESS_KEY", "GONG_ACCESS_KEY_SECRET", "GONG_ACCESS_TOKEN")
+        optional = name.startswith(("GONG_ACCESS_", "GONG_CLIENT_", "GONG_REFRESH_TOKEN", "GONG_TOKEN_"))
         assert operators == {":-" if optional else ":?"}, f"{service}: {name}"
         assert re.fullmatch(r"[^:]*(://\w*:)?\$\{[^}]*\}(@[\w./:]+)?", value), f"{service}: {name}"
 
 
 def test_only_the_service_that_writes_the_connection_is_told_the_credentials() -> None:
-    told = {service for service, name, _ in environments() if name.startswith(("GONG_ACCESS", "GONG_BASE"))}
+    credentials = ("GONG_ACCESS", "GONG_BASE", "GONG_CLIENT", "GONG_REFRESH", "GONG_TOKEN_URL")
+    told = {service for service, name, _ in environments() if name.startswith(credentials)}
     assert told == {"init"}
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -16,17 +16,29 @@ from gong_airflow import __version__
 from gong_airflow.answers import Answer, read_answer
 from gong_airflow.connection import GongConnection, read_connection
 from gong_airflow.content import Content
-from gong_airflow.errors import GongConfigurationError, GongError, GongRateLimitError, GongUnavailableError
+from gong_airflow.errors import (
+    GongConfigurationError,
+    GongCredentialsError,
+    GongError,
+    GongRateLimitError,
+    GongScopeError,
+    GongTokenExpiredError,
+    GongUnavailableError,
+)
+from gong_airflow.oauth import LiveToken, TokenStore
 from gong_airflow.pacer import licensed_pacer
+from gong_airflow.patience import Patience
 from gong_airflow.traffic import Traffic
+from gong_airflow.transport import Session, describe, read_body
 from gong_airflow.wire import PacedAdapter
 
-if TYPE_CHECKING:
-    from tenacity import RetryCallState
-
+T = TypeVar("T")
+_UNTESTED = (
+    "Client id, client secret and refresh token are filled in. Whether Gong takes them cannot be tested"
+    " without using the refresh token up: save the connection and start gong_token."
+)
 # A longer Retry-After is the daily limit: the task ends, and worker and slot are free until then.
 LONGEST_WAIT_IN_PLACE = 60.0
-_CHUNK = 1 << 16
 
 
 class GongHook(HttpHook):
@@ -34,6 +46,9 @@ class GongHook(HttpHook):
 
     One session and one counter of requests per hook; all hooks of a process share one pacer. Inside a
     task the task must hold a slot of the connection's pool (default `gong_api`).
+
+    With an OAuth app it sends the access token that `gong_token` keeps alive, and never renews it. A token
+    that Gong no longer takes is read again; a missing scope changes nothing.
 
     :param gong_conn_id: an Airflow connection, see `gong_airflow.connection`
     """
@@ -64,26 +79,41 @@ class GongHook(HttpHook):
         return settings
 
     @cached_property
+    def _live(self) -> LiveToken | None:
+        """The access token of an OAuth app; None for a key."""
+        app = self.settings.app
+        return LiveToken(TokenStore(self.gong_conn_id, app), self.settings.base_url) if app else None
+
+    @property
+    def _address(self) -> str:
+        """The base URL; with OAuth only known as long as there is an access token."""
+        return self._live.base_url if self._live else self.settings.base_url
+
+    @cached_property
     def _session(self) -> requests.Session:
-        session = requests.Session()
+        session = Session()
         self.base_url = self.settings.base_url
         self._base_url_initialized = True
-        session.auth = self.settings.auth
+        session.auth = self._live or self.settings.auth
         session.verify = self.settings.verify
         session.proxies.update(self.settings.proxies)
         session.headers.update({"User-Agent": _user_agent(), "Accept": "application/json"})
         for scheme in ("http://", "https://"):
             adapter = PacedAdapter(
-                self._turn, send_timeout=self.settings.read_timeout, idle=120, count=20, interval=30
+                self.turn, send_timeout=self.settings.read_timeout, idle=120, count=20, interval=30
             )
             session.mount(scheme, adapter)
         return session
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def turn(self, operation: str | None = None) -> Iterator[None]:
+        """Wait until a request may leave, which is sent inside the block and counted.
+
+        :raises GongConfigurationError: the task is not in the pool
+        """
         # Asked for here, so that a request sent through the session alone is paced and counted as well.
         with licensed_pacer(self.settings.pool).turn() as waited:
-            self.traffic.add(self._operation, seconds_waited=waited, requests=1)
+            self.traffic.add(operation or self._operation, seconds_waited=waited, requests=1)
             yield
 
     def get_conn(
@@ -119,7 +149,7 @@ class GongHook(HttpHook):
         """
         from tenacity import Retrying, retry_if_exception_type
 
-        patience = _Patience(self, repeatable)
+        patience = Patience(self, repeatable, LONGEST_WAIT_IN_PLACE)
         retrying = Retrying(
             retry=retry_if_exception_type((GongRateLimitError, GongUnavailableError)),
             stop=patience.is_over,
@@ -149,13 +179,14 @@ class GongHook(HttpHook):
             )
         path = "/" + (endpoint or "").lstrip("/")
         request_kwargs["params" if self.method in ("GET", "HEAD") else "data"] = data
-        response = self._exchange(
-            f"{self.method} {urlsplit(path).path}", path, headers=headers, **request_kwargs
-        )
-        read_answer(
-            f"{self.method} {urlsplit(path).path}", response.status_code, response.headers, response.content
-        )
-        return response
+        operation = f"{self.method} {urlsplit(path).path}"
+
+        def send() -> requests.Response:
+            response = self._exchange(operation, path, headers=headers, **request_kwargs)
+            read_answer(operation, response.status_code, response.headers, response.content)
+            return response
+
+        return self._with_live_token(operation, send)
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask for the calls and transcripts of an hour, and say what the answers mean (two requests)."""
@@ -164,15 +195,17 @@ class GongHook(HttpHook):
         end = pendulum.now("UTC").start_of("hour")
         dates = {"fromDateTime": end.subtract(hours=1).isoformat(), "toDateTime": end.isoformat()}
         try:
+            if self._live and not self._has_token():
+                return True, _UNTESTED
             for operation in ("POST /v2/calls/extensive", "POST /v2/calls/transcript"):
                 self._attempt(operation, {}, None, {"filter": dates})
         except GongUnavailableError as error:
-            return False, f"No proper answer from {self.settings.base_url}: is the base URL right? {error}"
+            return False, f"No proper answer from {self._address}: is the base URL right? {error}"
         except GongRateLimitError as error:
             return True, f"Gong knows the key, but the request limit is reached for now. {error}"
         except GongError as error:
             return False, str(error)
-        return True, f"{self.settings.base_url} accepts the key; it may read calls and transcripts."
+        return True, f"{self._address} accepts the key; it may read calls and transcripts."
 
     def _attempt(
         self,
@@ -184,20 +217,46 @@ class GongHook(HttpHook):
     ) -> Answer:
         method, template = operation.split(" ", 1)
         url = template.format(**{name: quote(str(value), safe="") for name, value in path.items()})
-        body: dict[str, Any] = {"json": json}
-        if content is not None:
-            streamed = content()
-            body = {
-                "data": streamed.stream,
-                "headers": {"Content-Type": streamed.content_type},
-                "answer_timeout": streamed.answer_timeout,
-            }
-        try:
+
+        def send() -> Answer:
+            body = {"json": json} if content is None else _streamed(content())
             response = self._exchange(operation, url, method=method, params=params, **body)
             return read_answer(operation, response.status_code, response.headers, response.content)
+
+        try:
+            return self._with_live_token(operation, send)
         except GongRateLimitError:
             self.traffic.add(operation, rate_limited=1)
             raise
+
+    def _with_live_token(self, operation: str, send: Callable[[], T]) -> T:
+        """`send()`, and once more when `gong_token` has stored another access token meanwhile.
+
+        :raises GongTokenExpiredError: Gong does not take the access token, and there is no other
+        """
+        for _ in range(2):
+            try:
+                return send()
+            except GongCredentialsError as error:
+                # 401 is also the answer to a missing scope, which no other token would change.
+                if self._live is None or error.status != 401 or isinstance(error, GongScopeError):
+                    raise
+                refused = error
+            if not self._live.renewed():
+                break
+        raise GongTokenExpiredError(
+            "Gong does not take the access token, though it should still work",
+            operation=operation,
+            status=refused.status,
+            request_id=refused.request_id,
+            errors=refused.errors,
+        )
+
+    def _has_token(self) -> bool:
+        try:
+            return bool(self._live and self._live.pair())
+        except GongError:
+            return False
 
     def _exchange(
         self,
@@ -211,11 +270,11 @@ class GongHook(HttpHook):
         """Send at the permitted moment and read the whole answer; no HTTP error is raised here."""
         licensed_pacer(self.settings.pool)  # refuses before a connection is opened
         self._operation = operation
-        session = self._session
+        session, base_url = self._session, self._address
         try:
             response = session.request(
                 method or self.method,
-                self.settings.base_url + path,
+                base_url + path,
                 timeout=(self.settings.connect_timeout, answer_timeout or self.settings.read_timeout),
                 allow_redirects=False,
                 stream=True,
@@ -223,76 +282,19 @@ class GongHook(HttpHook):
             )
             with response:
                 # What iter_content raises on a broken body is a RequestException too.
-                response._content = _read(response, time.monotonic() + self.settings.read_timeout)
+                response._content = read_body(response, time.monotonic() + self.settings.read_timeout)
                 return response
         except requests.exceptions.RequestException as error:
             # The text of these errors holds URLs with their query; the type says enough.
-            raise GongUnavailableError(_describe(error), operation=operation) from None
+            raise GongUnavailableError(describe(error), operation=operation) from None
 
 
-class _Patience:
-    """How often and how long one request is tried again while the task keeps its slot."""
-
-    def __init__(self, hook: GongHook, repeatable: bool) -> None:
-        self._hook = hook
-        self._repeatable = repeatable
-        self._unavailable = 0
-
-    def is_over(self, state: RetryCallState) -> bool:
-        error = _error_of(state)
-        if isinstance(error, GongRateLimitError):
-            too_long = (error.retry_after or 0) > LONGEST_WAIT_IN_PLACE
-            return too_long or state.attempt_number >= self._hook.attempts_when_limited
-        self._unavailable += 1
-        return not self._repeatable or self._unavailable >= self._hook.attempts_when_unavailable
-
-    def seconds(self, state: RetryCallState) -> float:
-        from tenacity import wait_random_exponential
-
-        error = _error_of(state)
-        asked = min(error.retry_after, LONGEST_WAIT_IN_PLACE) if error.retry_after is not None else None
-        if isinstance(error, GongRateLimitError):
-            return 1.0 if asked is None else asked
-        return max(
-            asked or 0.0, wait_random_exponential(multiplier=self._hook.backoff_seconds, max=20)(state)
-        )
-
-    def note(self, state: RetryCallState) -> None:
-        error, seconds = _error_of(state), state.upcoming_sleep
-        operation = error.operation or "?"
-        self._hook.traffic.add(operation, retries=1, seconds_waited=seconds)
-        self._hook.log.warning("%s Trying again in %.1f s.", error.what, seconds)
-
-
-def _error_of(state: RetryCallState) -> GongError:
-    error = state.outcome.exception() if state.outcome else None
-    if not isinstance(error, GongError):
-        raise TypeError("only Gong's errors are tried again")
-    return error
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """The whole body; a server that dribbles must not keep the slot for ever."""
-    chunks = []
-    for chunk in response.iter_content(_CHUNK):
-        chunks.append(chunk)
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout
-    return b"".join(chunks)
-
-
-def _describe(error: requests.exceptions.RequestException) -> str:
-    kinds = (
-        (requests.exceptions.SSLError, "The TLS handshake failed"),
-        (requests.exceptions.ProxyError, "The proxy failed"),
-        (requests.exceptions.ConnectTimeout, "Gong could not be reached in time"),
-        (requests.exceptions.Timeout, "Gong took too long to answer"),
-        (requests.exceptions.ChunkedEncodingError, "The connection broke in the middle of the answer"),
-        (requests.exceptions.ContentDecodingError, "The answer could not be decompressed"),
-        (requests.exceptions.ConnectionError, "The connection failed before the answer"),
-    )
-    text = next((text for kind, text in kinds if isinstance(error, kind)), "The request failed")
-    return f"{text} [{type(error).__name__}]"
+def _streamed(content: Content) -> dict[str, Any]:
+    return {
+        "data": content.stream,
+        "headers": {"Content-Type": content.content_type},
+        "answer_timeout": content.answer_timeout,
+    }
 
 
 def _user_agent() -> str:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gong_airflow.cursors import CursorStore
+from gong_airflow.errors import GongError
 from gong_airflow.landing import Landing
 from gong_airflow.operators.base import GongOperator
 from gong_airflow.streams import STREAMS
+from gong_airflow.unread import NOT_READ, lacking, sentence
 
 
 class GongExtractOperator(GongOperator):
@@ -18,13 +20,20 @@ class GongExtractOperator(GongOperator):
     goes on with the page at which the last try was. Returns counts and references, never records:
     `{"window", "records", "manifest", "traffic"}`.
 
-    :param window: one of the windows that `GongPlanOperator` returns
+    :param window: one of the windows that `GongPlanOperator` returns, or of `gong_airflow.planning`. None
+        skips the task: its stream was not asked for
     :param landing: where records land, see `gong_airflow.landing.Landing`
     :param plan_task_id: the task that returned the windows
     :param switches: parts of a call to ask for, see `gong_airflow.selectors.PARTS`; None for all.
         "transcripts" among them (or None) reads the transcripts too
     :param content_selector: Gong's own `contentSelector` instead of `switches`
     :param include_private: land private records too
+    :param skip_when_refused: skip the task when Gong refuses the stream for want of a scope or a product,
+        see `gong_airflow.unread`
+    :param query: query parameters besides those that the stream declares
+    :param ids_param: the parameter of the run that holds the ids to read. Its name and not its value, as an
+        id may be an e-mail address, and Airflow keeps rendered fields
+    :param only: of the items of the stream, those of which this holds, e.g. `{"object_type": "CONTACT"}`
     """
 
     template_fields: Sequence[str] = (
@@ -33,6 +42,7 @@ class GongExtractOperator(GongOperator):
         "switches",
         "content_selector",
         "include_private",
+        "only",
     )
 
     def __init__(
@@ -44,6 +54,10 @@ class GongExtractOperator(GongOperator):
         switches: Sequence[str] | None = None,
         content_selector: Mapping[str, Any] | None = None,
         include_private: bool | str = False,
+        skip_when_refused: bool = False,
+        query: Mapping[str, str] | None = None,
+        ids_param: str | None = None,
+        only: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -53,6 +67,10 @@ class GongExtractOperator(GongOperator):
         self.switches = switches
         self.content_selector = content_selector
         self.include_private = include_private
+        self.skip_when_refused = skip_when_refused
+        self.query = query
+        self.ids_param = ids_param
+        self.only = only
 
     @property
     def label(self) -> str:
@@ -61,25 +79,42 @@ class GongExtractOperator(GongOperator):
 
     def work(self, context: Any) -> dict[str, Any]:
         """Read the window to its end."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        if not self.window:
+            raise AirflowSkipException("Not asked for")
+        try:
+            manifest = self._reader(context).read()
+        except GongError as error:
+            refusal = lacking(STREAMS[self.window["stream"]], error, context["ti"].try_number)
+            if refusal is None or not self.skip_when_refused:
+                raise
+            context["ti"].xcom_push(key=NOT_READ, value=refusal)
+            raise AirflowSkipException(sentence(refusal)) from error
+        records = manifest["records"]
+        self.log.info("Window %s is complete: %s", self.window["name"], records)
+        return {"window": self.window["name"], "records": records, "traffic": self.hook.traffic.as_dict()}
+
+    def _reader(self, context: Any) -> Any:
         from gong_airflow.extraction import WindowReader
+        from gong_airflow.parents import items_for
 
         stream = STREAMS[self.window["stream"]]
         body, facts, follow_up = self._content()
-        reader = WindowReader(
+        ids = [str(one).strip() for one in context["params"][self.ids_param] or ()] if self.ids_param else []
+        return WindowReader(
             stream=stream,
             window=self.window,
             call=self.hook.call,
             landing=self.landing,
             store=CursorStore(context, plan_task_id=self.plan_task_id, window=self.window),
+            items=items_for(stream, self.window, self.landing, ids=ids, only=self.only),
             body=body,
+            query=self.query,
             include_private=str(self.include_private).lower() == "true",
             follow_up=follow_up,
             facts=facts,
         )
-        manifest = reader.read()
-        records = manifest["records"]
-        self.log.info("Window %s is complete: %s", self.window["name"], records)
-        return {"window": self.window["name"], "records": records, "traffic": self.hook.traffic.as_dict()}
 
     def _content(self) -> tuple[dict[str, Any], dict[str, Any], bool]:
         """The request's members beside the filter, the manifest's facts, and whether transcripts are read."""

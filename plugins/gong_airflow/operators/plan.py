@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gong_airflow.operators.base import GongOperator
+from gong_airflow.ranges import Range, iso, range_of_run
 from gong_airflow.streams import PAGE_SIZE, STREAMS, Stream, count_of, member
 from gong_airflow.watermark import WATERMARK
 from gong_airflow.windows import calendar, cut, shares
-
-if TYPE_CHECKING:
-    from gong_airflow.ranges import Range
 
 
 class GongPlanOperator(GongOperator):
@@ -54,11 +52,11 @@ class GongPlanOperator(GongOperator):
     def work(self, context: Any) -> list[dict[str, Any]]:
         """One request, then the windows."""
         stream = STREAMS[self.stream]
-        self._give_way(context)
+        give_way(context)
         planned_at = datetime.now(timezone.utc)
         chosen = self._range(context, planned_at.replace(microsecond=0))
         self.log.info(
-            "Reading %s of %s to %s: %s", stream.name, _iso(chosen.start), _iso(chosen.end), chosen.why
+            "Reading %s of %s to %s: %s", stream.name, iso(chosen.start), iso(chosen.end), chosen.why
         )
         total, sample, request_id = self._count(stream, chosen)
         follow_ups = 1 if stream.follow_up else 0
@@ -66,14 +64,14 @@ class GongPlanOperator(GongOperator):
         spans = cut(chosen.start, chosen.end, parts, calendar(sample))
         self.log.info("Gong counts %s %s; %d windows", total, stream.name, len(spans))
         # Text, as Airflow takes an XCom of None for a missing one.
-        watermark = _iso(chosen.watermark) if chosen.watermark else ""
+        watermark = iso(chosen.watermark) if chosen.watermark else ""
         context["ti"].xcom_push(key=WATERMARK, value=watermark)
         context["ti"].xcom_push(key="traffic", value=self.hook.traffic.as_dict())
         return [
             {
                 "stream": stream.name,
-                "from": _iso(start),
-                "to": _iso(end),
+                "from": iso(start),
+                "to": iso(end),
                 "planned_at": planned_at.isoformat(timespec="microseconds"),
                 "name": f"{start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC",
                 "expected": total,
@@ -84,39 +82,22 @@ class GongPlanOperator(GongOperator):
         ]
 
     def _range(self, context: Any, now: datetime) -> Range:
-        from gong_airflow.ranges import Range, range_from_form, range_from_watermark, range_of_days
-
-        if form := range_from_form(_given(self.start), _given(self.end), now):
-            return form
-        run = context["dag_run"]
-        if run.run_type == "backfill" and run.data_interval_start:
-            first = run.data_interval_start.astimezone(timezone.utc)
-            last = min(run.data_interval_end.astimezone(timezone.utc), now)
-            return Range(first, last, "the interval of the backfill")
-        if days := _given(self.days):
-            return range_of_days(float(days), now=now)
         watermark = context["asset_state_store"][self.inlets[0]].get(WATERMARK) if self.inlets else None
-        return range_from_watermark(watermark, now=now, look_back=self.look_back, initial=self.initial)
-
-    def _give_way(self, context: Any) -> None:
-        """A scheduled run that finds its predecessor still reading would read the same again.
-
-        :raises AirflowSkipException: the next run reads on from the watermark that the predecessor sets
-        """
-        from airflow.sdk.exceptions import AirflowSkipException
-
-        if context["dag_run"].run_type != "scheduled":
-            return
-        before = context["ti"].get_previous_dagrun(state="running")
-        if before is not None and before.run_type == "scheduled":
-            raise AirflowSkipException(
-                f"{before.run_id} is still reading; the next run goes on from where it ends"
-            )
+        return range_of_run(
+            context,
+            now=now,
+            start=self.start,
+            end=self.end,
+            days=self.days,
+            watermark=watermark,
+            look_back=self.look_back,
+            initial=self.initial,
+        )
 
     def _count(self, stream: Stream, chosen: Range) -> tuple[int | None, list[datetime], str | None]:
         """Records in the range as Gong counts them (0 for its empty 404), some of their times, request id."""
         answer = self.hook.call(
-            stream.operation, **stream.request(start=_iso(chosen.start), end=_iso(chosen.end))
+            stream.operation, **stream.request(start=iso(chosen.start), end=iso(chosen.end))
         )
         if answer.empty:
             return 0, [], answer.request_id
@@ -129,13 +110,20 @@ class GongPlanOperator(GongOperator):
         return count_of(member(answer.body, ("records", "totalRecords"))), _moments(times), answer.request_id
 
 
-def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+def give_way(context: Any) -> None:
+    """A scheduled run that finds its predecessor still reading would read the same again.
 
+    :raises AirflowSkipException: the next run reads on from the watermark that the predecessor sets
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
 
-def _given(value: Any) -> Any:
-    """None for what a template makes of an empty form field."""
-    return None if value is None or str(value).strip() in ("", "None") else value
+    if context["dag_run"].run_type != "scheduled":
+        return
+    before = context["ti"].get_previous_dagrun(state="running")
+    if before is not None and before.run_type == "scheduled":
+        raise AirflowSkipException(
+            f"{before.run_id} is still reading; the next run goes on from where it ends"
+        )
 
 
 def _moments(times: Sequence[Any]) -> list[datetime]:

@@ -12,10 +12,10 @@ from gong_airflow.alert_messages import (
     Alert,
     FailedTask,
     late_message,
-    rows_message,
     run_failed_message,
     task_failed_message,
 )
+from gong_airflow.alert_notices import rows_message, unread_message
 from gong_airflow.errors import (
     GongCredentialsError,
     GongCursorError,
@@ -40,6 +40,13 @@ settings = contexts.settings
 
 def everything(alert: Alert) -> str:
     return "\n".join((alert.subject, alert.text, alert.html))
+
+
+def test_streams_that_gong_refuses_are_told_with_what_it_wants() -> None:
+    alert = unread_message(in_the_task(None), [("tasks", "Gong Engage"), ("trackers", "scope api:x")])
+    assert alert.subject.endswith("could not read 2 streams")
+    assert "tasks: Gong wants Gong Engage." in alert.text
+    assert "trackers: Gong wants scope api:x." in alert.text
 
 
 def test_rows_that_are_not_in_gong_are_told_by_reason() -> None:

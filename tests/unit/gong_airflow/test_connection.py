@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 import requests
 from airflow.sdk import Connection
 
-from gong_airflow.connection import read_connection
+from gong_airflow.connection import TOKEN_URL, OAuthApp, read_connection
 from gong_airflow.errors import GongConfigurationError
 
 
@@ -82,6 +83,58 @@ def test_extras_come_from_a_list_and_others_are_ignored_by_name() -> None:
     connection, ignored = read_connection(conn(extra=extra))
     assert (connection.read_timeout, connection.verify, connection.pool) == (30.0, False, "gong_eu")
     assert ignored == ["client_secret"]
+
+
+APP = {"client_id": "app", "client_secret": "hush-hush", "refresh_token": "first+/="}
+
+
+def oauth(**extra: str) -> Connection:
+    given = {"host": None, "login": None, "password": None}
+    return conn(**given, extra=json.dumps({**APP, **extra}))
+
+
+def test_an_oauth_app_needs_no_base_url() -> None:
+    connection, ignored = read_connection(oauth(pool="gong_eu"))
+    assert connection.app == OAuthApp("app", "hush-hush", "first+/=", TOKEN_URL)
+    assert (connection.base_url, connection.auth, connection.pool, ignored) == ("", None, "gong_eu", [])
+    for hidden in ("hush-hush", "first"):
+        assert hidden not in repr(connection)
+    named = read_connection(oauth(token_url="http://127.0.0.1:8089/oauth2/x"))[0]
+    assert named.app.token_url == "http://127.0.0.1:8089/oauth2/x"
+    fields = {"login": None, "password": None, "extra": json.dumps(APP)}
+    assert read_connection(conn(**fields))[0].base_url == "https://us-1.api.gong.io"
+
+
+@pytest.mark.parametrize(
+    ("connection", "said"),
+    [
+        (
+            oauth(access_key="k", access_key_secret="s3cret"),
+            "client id and an access key or access token as well",
+        ),
+        (oauth(access_token="t"), "client id and an access key or access token as well"),
+        (conn(extra=json.dumps(APP)), "client id and an access key or access token as well"),
+        (oauth(client_secret=""), "has no client_secret"),
+        (oauth(refresh_token=" ", client_secret=""), "has no client_secret and no refresh_token"),
+        (oauth(client_id=""), "has no client_id"),
+        (oauth(token_url="app.gong.io"), "token URL that is not a web address"),
+        (oauth(token_url="https://app.gong.io/x?refresh_token=first"), "token URL"),
+        (oauth(token_url="https://[app"), "token URL"),
+    ],
+)
+def test_half_an_oauth_app_and_a_mixture_are_refused(connection: Connection, said: str) -> None:
+    with pytest.raises(GongConfigurationError, match=said) as error:
+        read_connection(connection)
+    for hidden in ("s3cret", "hush-hush", "first"):
+        assert hidden not in str(error.value)
+
+
+def test_another_authorisation_is_told_from_the_one_before() -> None:
+    first = read_connection(oauth())[0].app
+    for changed in ({"refresh_token": "second"}, {"client_id": "other"}):
+        assert read_connection(oauth(**changed))[0].app.authorisation != first.authorisation
+    assert read_connection(oauth(client_secret="new"))[0].app.authorisation == first.authorisation
+    assert "first" not in first.authorisation
 
 
 def test_no_secret_is_in_the_repr() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,17 @@ from tests.support.recordings import make_media, post_call
 from tests.support.waiting import free_port
 
 Make = Callable[..., GongHook]
+
+
+def test_the_connection_wins_over_the_environment(
+    make_hook: Callable[..., GongHook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://environment:1")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    extra = {"proxies": {"https": "http://connection:1"}, "verify": "false"}
+    session = make_hook(extra=json.dumps(extra)).get_conn()
+    chosen = session.merge_environment_settings("https://a.example/", {}, None, None, None)
+    assert (chosen["proxies"]["https"], chosen["verify"]) == ("http://connection:1", False)
 
 
 def test_the_user_agent_names_project_airflow_and_operator(make_hook: Make, emulator: Emulator) -> None:

@@ -15,6 +15,8 @@ from gong_airflow.errors import (
     GongProtocolError,
     GongRateLimitError,
     GongTakenOverError,
+    GongTokenExpiredError,
+    GongTokenLostError,
     GongUnavailableError,
 )
 from gong_airflow.retry_policy import GongRetryPolicy
@@ -28,7 +30,10 @@ def decide(error: BaseException, try_number: int = 1):
 
 @pytest.mark.parametrize(
     "error",
-    [GongCredentialsError, GongInputError, GongConfigurationError, GongProtocolError, GongTakenOverError],
+    [
+        *(GongCredentialsError, GongInputError, GongConfigurationError, GongProtocolError),
+        *(GongTakenOverError, GongTokenLostError),
+    ],
 )
 def test_what_another_try_cannot_change_fails_at_once(error) -> None:
     decision = decide(error("Broken"))
@@ -50,6 +55,15 @@ def test_faults_back_off_to_a_bound(error: BaseException) -> None:
     assert delays == sorted(delays)
     assert delays[0] == timedelta(seconds=15)
     assert delays[-1] == timedelta(minutes=15)
+
+
+def test_who_waits_for_an_access_token_outlasts_the_pause_of_gong_token() -> None:
+    """Also with the shortest pauses that the dice give, in the 15 tries of a flow."""
+    policy = GongRetryPolicy(jitter=lambda: 0.5)
+    pauses = [policy.evaluate(GongTokenExpiredError("Over"), n, 15).retry_delay for n in range(1, 16)]
+    assert timedelta(seconds=5) < pauses[0] <= timedelta(seconds=15)
+    assert max(pauses) <= timedelta(seconds=150)
+    assert sum(pauses, timedelta()) > timedelta(minutes=15)
 
 
 def test_the_text_of_a_foreign_error_is_not_shown() -> None:

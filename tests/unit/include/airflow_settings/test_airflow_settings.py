@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -93,6 +94,52 @@ def test_the_emulator_does_not_overwrite_what_a_person_set(session: Session) -> 
     with pytest.raises(SettingError, match=r"us-1\.api\.example, which a person set"):
         connection.write(EMULATOR, session, emulated=True)
     assert stored(session).host == "https://us-1.api.example"
+
+
+APP = {"client_id": "app", "client_secret": "hush", "refresh_token": "first"}
+
+
+def test_an_oauth_app_is_written_and_a_persons_new_refresh_token_is_kept(session: Session) -> None:
+    """After a new authorisation it is in the connection, while the environment still names the old one."""
+    wanted = Wanted("", APP)
+    assert connection.write(wanted, session) == "connection gong_default: written, OAuth app app"
+    assert stored(session).extra_dejson == APP
+    assert connection.write(wanted, session) == "connection gong_default: kept, OAuth app app"
+    stored(session).set_extra(json.dumps({**APP, "refresh_token": "second"}))
+    assert "kept" in connection.write(wanted, session)
+    rotated = Wanted("", {**APP, "client_secret": "hush2"})
+    assert "written" in connection.write(rotated, session)
+    assert stored(session).extra_dejson == {**APP, "client_secret": "hush2", "refresh_token": "second"}
+    renamed = Wanted("", {**APP, "refresh_token": "third"})
+    assert "written" in connection.write(renamed, session)
+    assert stored(session).extra_dejson == renamed.credentials
+    for hidden in ("third", "hush"):
+        assert hidden not in str(session.execute(text("select * from connection")).all())
+
+
+def test_from_oauth_to_a_key_and_to_the_emulator(session: Session) -> None:
+    connection.write(Wanted("", APP), session)
+    connection.write(EMULATOR, session, emulated=True)
+    assert stored(session).extra_dejson == EMULATOR.credentials
+    stored(session).set_extra(json.dumps(APP))
+    with pytest.raises(SettingError, match="which a person set"):
+        connection.write(EMULATOR, session, emulated=True)
+
+
+def test_the_environment_names_an_app_or_a_key(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONG_CLIENT_ID", "app")
+    with pytest.raises(SettingError, match="GONG_REFRESH_TOKEN"):
+        connection.from_environment()
+    monkeypatch.setenv("GONG_CLIENT_SECRET", "hush")
+    monkeypatch.setenv("GONG_REFRESH_TOKEN", "first")
+    assert connection.from_environment() == Wanted("", APP)
+    monkeypatch.setenv("GONG_TOKEN_URL", "http://127.0.0.1:8089/oauth2/x")
+    monkeypatch.setenv("GONG_BASE_URL", "https://us-1.api.example")
+    given = {**APP, "token_url": "http://127.0.0.1:8089/oauth2/x"}
+    assert connection.from_environment() == Wanted("https://us-1.api.example", given)
+    monkeypatch.setenv("GONG_ACCESS_KEY", "k")
+    with pytest.raises(SettingError, match="and no key"):
+        connection.from_environment()
 
 
 def test_nothing_is_written_when_nothing_is_asked_for(

@@ -243,7 +243,7 @@ class TestColumns:
         assert "fields.yaml" not in caught.value.what
 
 
-README = (settings.PROJECT / "README.md").read_text(encoding="utf-8")
+README = (settings.PROJECT / "include/crm/README.md").read_text(encoding="utf-8")
 EXAMPLES = {
     match["file"]: match.group()
     for match in re.finditer(r"(?<=```sql\n)-- (?P<file>\w+\.sql): .*?(?=```)", README, re.DOTALL)

@@ -232,7 +232,8 @@ def tally(calls, transcripts, users):
 
 def test_counts_are_what_a_full_read_finds(emulator, calls, transcripts):
     users = emulator.rows("/v2/users", "users")
-    assert emulator.control("GET", "/counts") == tally(calls, transcripts, users)
+    counted, found = emulator.control("GET", "/counts"), tally(calls, transcripts, users)
+    assert {name: counted[name] for name in found} == found
     assert emulator.control("GET", "/counts")["privateCalls"] > 0
 
 

@@ -73,7 +73,7 @@ def test_a_failed_run_names_the_task_and_its_error() -> None:
     ]
     api = Api(dagRuns={"state": "failed"}, taskInstances={"task_instances": tasks}, logs={"content": log})
     with pytest.raises(FlowError) as raised:
-        flow.follow(api, "gong_calls", "run:1", nothing)  # type: ignore[arg-type]
+        flow.follow(api, {"gong_calls": "run:1"}, nothing)  # type: ignore[arg-type]
     assert "Task extract[1] of gong_calls failed (2 tasks failed" in str(raised.value)
     assert "GongInputError: no such field" in str(raised.value)
     assert "Reading" not in str(raised.value)
@@ -88,7 +88,7 @@ def test_a_log_without_errors_shows_its_end() -> None:
 def test_a_run_is_followed_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
     states = [{"state": "queued"}, {"state": "success"}]
     api = Api(dagRuns=states, taskInstances={"task_instances": [task("plan", "success", "1")]})
-    flow.follow(api, "gong_calls", "run", nothing)  # type: ignore[arg-type]
+    flow.follow(api, {"gong_calls": "run"}, nothing)  # type: ignore[arg-type]
     assert "plan success" in capsys.readouterr().out
 
 

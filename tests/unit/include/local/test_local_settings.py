@@ -68,9 +68,30 @@ class TestGong:
         assert chosen.environment()["GONG_ACCESS_TOKEN"] == "t"
         assert chosen.environment()["GONG_ACCESS_KEY"] == ""
 
+    def test_an_oauth_app_needs_no_base_url(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        app = {"GONG_CLIENT_ID": "app", "GONG_CLIENT_SECRET": "s", "GONG_REFRESH_TOKEN": "r"}
+        set_all(monkeypatch, **app)
+        chosen = gong.chosen(8089)
+        assert (chosen.oauth, chosen.emulated, chosen.base_url) == (True, False, "OAuth app app")
+        assert {name: value for name, value in chosen.environment().items() if value} == app
+        assert "'s'" not in repr(chosen)
+        set_all(monkeypatch, GONG_BASE_URL="https://api.example", GONG_TOKEN_URL="http://127.0.0.1:1/x")
+        chosen = gong.chosen(8089)
+        assert chosen.base_url == "https://api.example"
+        assert chosen.environment()["GONG_TOKEN_URL"] == "http://127.0.0.1:1/x"
+        assert not gong.Gong("https://api.example", "k", "s").oauth
+
     @pytest.mark.parametrize(
         "given",
         [
+            {"GONG_CLIENT_ID": "app"},
+            {"GONG_REFRESH_TOKEN": "r", "GONG_CLIENT_SECRET": "s"},
+            {
+                "GONG_CLIENT_ID": "app",
+                "GONG_CLIENT_SECRET": "s",
+                "GONG_REFRESH_TOKEN": "r",
+                "GONG_ACCESS_TOKEN": "t",
+            },
             {"GONG_BASE_URL": "https://api.example"},
             {"GONG_BASE_URL": "https://api.example", "GONG_ACCESS_KEY": "k"},
             {"GONG_BASE_URL": "https://api.example", "GONG_ACCESS_KEY": "k", "GONG_ACCESS_TOKEN": "t"},
@@ -120,9 +141,11 @@ class TestEnvironment:
             GONG_BASE_URL="https://api.example",
             GONG_ACCESS_KEY="k-123",
             GONG_ACCESS_TOKEN="t-123",
+            GONG_CLIENT_SECRET="s-123",
+            GONG_REFRESH_TOKEN="r-123",
         )
         built = environment.airflow_environment(tmp_path, 8123, made, scheduled=True)
-        assert not {"k-123", "t-123"} & set(built.values())
+        assert not {"k-123", "t-123", "s-123", "r-123"} & set(built.values())
 
     def test_the_shell_may_tune(self, made, tmp_path: Path, monkeypatch) -> None:
         monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "2")

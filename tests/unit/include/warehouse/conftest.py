@@ -8,8 +8,9 @@ import pytest
 from warehouse_killed import Killer, killer
 from warehouse_receipts import Place
 from warehouse_records import Lander, Local
+from warehouse_streams import Memory, StreamLander
 
-from include.warehouse.workspace import open_workspace
+from include.warehouse.workspace import Workspace, open_workspace
 from tests.support.postgres import postgres_server
 
 
@@ -26,6 +27,23 @@ def local(lander: Lander) -> Iterator[Local]:
     with open_workspace() as workspace:
         workspace.run("SET threads = 1")  # rows are few, threads cost more than they bring
         yield Local(lander, workspace)
+
+
+@pytest.fixture
+def streams(tmp_path: Path) -> StreamLander:
+    return StreamLander((tmp_path / "landing").as_uri())
+
+
+@pytest.fixture(scope="session")
+def stream_workspace() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
+        workspace.run("SET threads = 1")
+        yield workspace
+
+
+@pytest.fixture
+def memory(streams: StreamLander, stream_workspace: Workspace) -> Memory:
+    return Memory(streams.zone, stream_workspace)
 
 
 @pytest.fixture
