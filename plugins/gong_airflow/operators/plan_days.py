@@ -14,6 +14,7 @@ from gong_airflow.streams import STREAMS
 from gong_airflow.unread import lacking, sentence
 from gong_airflow.watermark import watermark_key
 
+PERIODS = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 PROBE = STREAMS["activity_aggregate"]
 # The last place on earth where a day begins: its date lies in nobody's future.
 LAST_ZONE = timezone(timedelta(hours=-12))
@@ -60,6 +61,11 @@ class GongPlanDaysOperator(GongOperator):
 
     def work(self, context: Any) -> Windows:
         """One request, then the windows."""
+        if self.period not in PERIODS:
+            raise GongConfigurationError(
+                f"There is no calendar period {self.period[:20]!r}",
+                remedy=f"Set GONG_ACTIVITY_PERIOD to one of {', '.join(PERIODS)}",
+            )
         give_way(context)
         moment = planned_at()
         zone = self._zone(context)

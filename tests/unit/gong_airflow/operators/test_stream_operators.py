@@ -86,6 +86,12 @@ class Clock(datetime):
         return datetime(2026, 11, 23, 5, 30, tzinfo=timezone.utc).astimezone(tz)
 
 
+def test_a_period_that_gong_does_not_know_is_told_before_anything_is_sent(flow: Flow) -> None:
+    with pytest.raises(GongConfigurationError, match="no calendar period 'FORTNIGHT'"):
+        flow.plan(period="FORTNIGHT")
+    assert flow.emulator.requests() == []
+
+
 def test_days_are_those_of_the_company(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_module, "datetime", Clock)
     flow.watermarks = {watermark_key("tasks"): "x", watermark_key("activity_aggregate"): "2026-11-21"}
