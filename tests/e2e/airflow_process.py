@@ -167,8 +167,17 @@ class AirflowProcess:
             return True
 
         wait_until(f"DAG {dag_id}", known, timeout=timeout)
-        run = self.api("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": dict(conf or {})})
-        return str(run["dag_run_id"])
+        body = {"logical_date": None, "conf": dict(conf or {})}
+
+        def started() -> Any:
+            try:
+                return self.api("POST", f"/dags/{dag_id}/dagRuns", body)
+            except requests.HTTPError as error:
+                if error.response.status_code != requests.codes.internal_server_error:
+                    raise
+                return None  # SQLite was locked, and nothing was written
+
+        return str(wait_until(f"a run of {dag_id}", started, timeout=timeout)["dag_run_id"])
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """State of a run: queued, running, success or failed."""
