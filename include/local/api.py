@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -10,6 +11,10 @@ from typing import Any
 from include.local.keys import USER
 
 PAGE = 100
+# While a dozen flows begin at once, SQLite may be locked for longer than Airflow waits; then Airflow has written
+# nothing, and says "Database error".
+LOCKED_TRIES = 20
+LOCKED_PAUSE = 1.0
 
 
 class ApiError(RuntimeError):
@@ -60,6 +65,13 @@ class Api:
         if not self._token:
             login = {"username": USER, "password": self._password}
             self._token = self._send("POST", "/auth/token", login)["access_token"]
+        for _ in range(LOCKED_TRIES):
+            try:
+                return self._send(method, f"/api/v2{path}", body)
+            except ApiError as error:
+                if error.status != 500 or "Database error" not in str(error):
+                    raise
+                time.sleep(LOCKED_PAUSE)
         return self._send(method, f"/api/v2{path}", body)
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
