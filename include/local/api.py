@@ -11,8 +11,8 @@ from typing import Any
 from include.local.keys import USER
 
 PAGE = 100
-# While a dozen flows begin at once, SQLite may be locked for longer than Airflow waits; then Airflow has written
-# nothing, and says "Database error".
+# While a dozen flows begin at once, SQLite may be locked for longer than Airflow waits; then nothing is
+# written, and Airflow says "Database error".
 LOCKED_TRIES = 20
 LOCKED_PAUSE = 1.0
 
