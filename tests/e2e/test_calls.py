@@ -44,14 +44,6 @@ def test_three_runs_at_once_stay_within_the_limit(world: World) -> None:
     assert world.tasks("gong_calls", started[0][1], "plan_windows")[0]["pool"] == "gong_api"
 
 
-def test_a_second_run_changes_nothing_not_even_the_file(world: World) -> None:
-    form = world.company(RECENT, calls=900)
-    form["from"] = f"{RECENT - timedelta(days=4)}T00:00:00Z"
-    before = (world.data / "warehouse.duckdb").read_bytes()
-    world.run("gong_calls", form)
-    assert (world.data / "warehouse.duckdb").read_bytes() == before
-
-
 def test_kill_9_at_random_moments(world: World) -> None:
     form = world.company(date(2026, 3, 1), calls=1500)
     run_id = world.airflow.trigger("gong_calls", form)
