@@ -140,7 +140,16 @@ class AirflowProcess:
             token = self._session.post(f"{self.url}/auth/token", json=login, timeout=10)
             token.raise_for_status()
             self._session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
-        answer = self._session.request(method, f"{self.url}/api/v2{path}", json=body, timeout=30)
+
+        def sent() -> requests.Response | None:
+            found = self._session.request(method, f"{self.url}/api/v2{path}", json=body, timeout=30)
+            # When dozens of tasks begin at once SQLite may be locked: then nothing was written.
+            return None if found.status_code == 500 and "Database error" in found.text else found
+
+        # A refusal is false, and an answer all the same.
+        answer = wait_until("an unlocked SQLite", lambda: [found] if (found := sent()) is not None else None)[
+            0
+        ]
         if not answer.ok:
             raise requests.HTTPError(f"{method} {path}: {answer.status_code} {answer.text}", response=answer)
         return answer.json() if answer.content else None
@@ -168,16 +177,7 @@ class AirflowProcess:
 
         wait_until(f"DAG {dag_id}", known, timeout=timeout)
         body = {"logical_date": None, "conf": dict(conf or {})}
-
-        def started() -> Any:
-            try:
-                return self.api("POST", f"/dags/{dag_id}/dagRuns", body)
-            except requests.HTTPError as error:
-                if error.response.status_code != requests.codes.internal_server_error:
-                    raise
-                return None  # SQLite was locked, and nothing was written
-
-        return str(wait_until(f"a run of {dag_id}", started, timeout=timeout)["dag_run_id"])
+        return str(self.api("POST", f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """State of a run: queued, running, success or failed."""
