@@ -141,15 +141,12 @@ class AirflowProcess:
             token.raise_for_status()
             self._session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
-        def sent() -> requests.Response | None:
+        def answers() -> list[requests.Response]:
             found = self._session.request(method, f"{self.url}/api/v2{path}", json=body, timeout=30)
             # When dozens of tasks begin at once SQLite may be locked: then nothing was written.
-            return None if found.status_code == 500 and "Database error" in found.text else found
+            return [] if found.status_code == 500 and "Database error" in found.text else [found]
 
-        # A refusal is false, and an answer all the same.
-        answer = wait_until("an unlocked SQLite", lambda: [found] if (found := sent()) is not None else None)[
-            0
-        ]
+        [answer] = wait_until("an unlocked SQLite", answers)
         if not answer.ok:
             raise requests.HTTPError(f"{method} {path}: {answer.status_code} {answer.text}", response=answer)
         return answer.json() if answer.content else None
