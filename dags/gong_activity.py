@@ -47,5 +47,6 @@ with DAG(
         initial=int(settings.number("GONG_ACTIVITY_INITIAL_DAYS", INITIAL, least=1)),
         period=settings.text("GONG_ACTIVITY_PERIOD", "WEEK"),
         time_zone=settings.text("GONG_TIME_ZONE"),
+        not_before=settings.kept_for(),
     )
     stream_tasks(plan.output, ACTIVITY, ASSET)

@@ -40,6 +40,15 @@ with DAG(
     def plan_windows(start: Any, end: Any, **context: Any) -> dict[str, dict[str, str]]:
         """A window for each log, without a request."""
         names = stream_names(AUDIT)
-        return stretches(context, ASSET, names, start=start, end=end, look_back=LOOK_BACK, initial=INITIAL)
+        return stretches(
+            context,
+            ASSET,
+            names,
+            start=start,
+            end=end,
+            look_back=LOOK_BACK,
+            initial=INITIAL,
+            not_before=settings.kept_for(),
+        )
 
     stream_tasks(plan_windows("{{ params['from'] }}", "{{ params['to'] }}"), AUDIT, ASSET)

@@ -10,6 +10,8 @@ Layout below the root, for a window of the stream `calls`:
 A window is a mapping `{"stream", "from", "to", "planned_at"}` with UTC times in ISO 8601; its path
 depends on nothing else, so a retry writes the same files again. `planned_at` keeps two runs that
 read the same range at once out of each other's files. A snapshot has no range: `users/snapshot/planned-…`.
+
+Nobody who was erased comes in again: records about suppressed people do not land, and mentions are blanked.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from include import files, settings
 
 if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
+
+    from include.erasure.suppression import Suppression
 
 MANIFEST = "manifest.json"
 SNAPSHOT = "snapshot"
@@ -46,15 +50,25 @@ def _ndjson_gz(records: Iterable[Mapping[str, Any]]) -> bytes:
     return gzip.compress(lines, GZIP_LEVEL, mtime=0)
 
 
+class Admitted(list[dict[str, Any]]):
+    """Records that may land by the list of suppressed people that has this fingerprint."""
+
+    def __init__(self, records: Iterable[dict[str, Any]], fingerprint: str) -> None:
+        super().__init__(records)
+        self.fingerprint = fingerprint
+
+
 class LandingZone:
     """Files below one ObjectStoragePath.
 
     :param url: any ObjectStoragePath URL, e.g. `file:///data/landing` or `s3://conn@bucket/gong`;
         default: the setting `GONG_LANDING_URL`. Nothing is opened before the first use.
+    :param suppression: who must not come in again; default: the list at the setting `GONG_ERASURE_URL`
     """
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, *, suppression: Suppression | None = None) -> None:
         self.url = url
+        self._suppression_given = suppression
 
     def __repr__(self) -> str:
         # No address: equal objects must look equal in the serialized DAG.
@@ -66,6 +80,12 @@ class LandingZone:
 
         return ObjectStoragePath(self.url or settings.landing_url())
 
+    @cached_property
+    def _suppression(self) -> Suppression:
+        from include.erasure.suppression import Suppression
+
+        return self._suppression_given or Suppression()
+
     def folder(self, window: Mapping[str, Any]) -> ObjectStoragePath:
         """The folder that holds the window's files."""
         start, end = window["from"], window["to"]
@@ -75,10 +95,27 @@ class LandingZone:
     def put_page(
         self, window: Mapping[str, Any], *, page: int, stream: str, records: Iterable[Mapping[str, Any]]
     ) -> str:
-        """Write one page of `stream` in one atomic step; return the file's name in the window's folder."""
+        """Write what may land of one page of `stream`; return the file's name in the window's folder.
+
+        The write is one atomic step. It is done again when the list of suppressed people has changed
+        meanwhile: whoever is added to it is looked for in the landing zone right then, and no later.
+        """
         name = f"page-{page:05d}.{stream}.ndjson.gz"
-        files.put(self.folder(window) / name, _ndjson_gz(records))
+        written = None
+        while written is None or written.fingerprint != self._suppression.current().fingerprint:
+            records = written = self.admitted(stream, records)
+            files.put(self.folder(window) / name, _ndjson_gz(written))
         return name
+
+    def admitted(self, stream: str, records: Iterable[Mapping[str, Any]]) -> Admitted:
+        """Those records of `stream` that may land, with mentions of suppressed people blanked.
+
+        :raises GongConfigurationError: people are suppressed, and it cannot be told who
+        """
+        suppressed = self._suppression.current()
+        if isinstance(records, Admitted) and records.fingerprint == suppressed.fingerprint:
+            return records
+        return Admitted(suppressed.filtered(stream, records), suppressed.fingerprint)
 
     def read_page(self, window: Mapping[str, Any], *, page: int, stream: str) -> Iterator[dict[str, Any]]:
         """The records of a page that has landed, in their order."""

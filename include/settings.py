@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+LEAST_DAYS_KEPT, MOST_DAYS_KEPT = 2, 36_500
 
 
 class SettingError(ValueError):
@@ -67,6 +68,14 @@ def crm_url() -> str:
     return text("GONG_CRM_URL") or _url(data_dir() / "crm")
 
 
+def erasure_url() -> str:
+    """Where erasures are kept: who must not come in again, cases, certificates (`GONG_ERASURE_URL`).
+
+    Any ObjectStoragePath URL; default: `<data dir>/erasure`.
+    """
+    return text("GONG_ERASURE_URL") or _url(data_dir() / "erasure")
+
+
 def media_kinds() -> list[str]:
     """Which media `gong_media` downloads by itself (`GONG_MEDIA`): `audio`, `video`, both; by default none.
 
@@ -101,3 +110,25 @@ def _url(folder: Path) -> str:
 def days(name: str, default: float) -> timedelta:
     """The setting `name`, a number of days."""
     return timedelta(days=number(name, default))
+
+
+def kept_for() -> timedelta | None:
+    """How long landed files and rows are kept (`GONG_RETENTION_DAYS`); None: for ever, by default.
+
+    At least two days: a day of the company may end half a day after that of UTC.
+    """
+    return _kept_for("GONG_RETENTION_DAYS")
+
+
+def media_kept_for() -> timedelta | None:
+    """How long media and filed recordings are kept (`GONG_RETENTION_MEDIA_DAYS`); None: for ever."""
+    return _kept_for("GONG_RETENTION_MEDIA_DAYS")
+
+
+def _kept_for(name: str) -> timedelta | None:
+    value = number(name, 0)
+    if value and not LEAST_DAYS_KEPT <= value <= MOST_DAYS_KEPT:
+        raise SettingError(
+            f"{name}={text(name)!r}: set {LEAST_DAYS_KEPT} to {MOST_DAYS_KEPT} days, or nothing for ever."
+        )
+    return timedelta(days=value) if value else None

@@ -12,6 +12,7 @@ from gong_airflow.operators.plan import GongPlanOperator
 from gong_airflow.pacer import POOL
 from gong_airflow.selectors import PARTS
 from gong_airflow.watermark import advance_watermark, announce
+from include import settings
 from include.landing import LandingZone
 
 CONTENT = [*PARTS, "transcripts"]
@@ -38,7 +39,9 @@ def publish(report: dict[str, Any], watermark: str, **context: Any) -> None:
 
 def calls_tasks(**plan_args: Any) -> None:
     """Plan windows, extract each of them, load what is complete, publish."""
-    plan = GongPlanOperator(task_id="plan_windows", pool=POOL, inlets=[CALLS], **plan_args)
+    plan = GongPlanOperator(
+        task_id="plan_windows", pool=POOL, inlets=[CALLS], not_before=settings.kept_for(), **plan_args
+    )
     extract = GongExtractOperator.partial(
         task_id="extract_windows",
         pool=POOL,

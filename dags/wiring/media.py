@@ -46,7 +46,14 @@ def publish(report: dict[str, Any], watermark: str, **context: Any) -> None:
 
 def media_tasks(**plan_args: Any) -> None:
     """Plan windows, download the media of each of them, load what has arrived, publish."""
-    plan = GongPlanOperator(task_id="plan_windows", pool=POOL, inlets=[CALL_MEDIA], **plan_args)
+    kept = [limit for limit in (settings.kept_for(), settings.media_kept_for()) if limit]
+    plan = GongPlanOperator(
+        task_id="plan_windows",
+        pool=POOL,
+        inlets=[CALL_MEDIA],
+        not_before=min(kept, default=None),
+        **plan_args,
+    )
     # One window at a time, over all runs: it holds its slot while it downloads, and the others stay free.
     download = GongDownloadMediaOperator.partial(
         task_id="download_media",

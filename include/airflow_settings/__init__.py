@@ -17,11 +17,12 @@ def apply(*, emulated: bool = False, sample_crm: Path | None = None) -> list[str
     """
     from airflow.utils.session import create_session
 
-    from include.airflow_settings import connection, crm_source, pools
+    from include.airflow_settings import connection, crm_source, erasure, pools
 
     with create_session() as session:
         return [
             *pools.create_missing(session),
             connection.write(connection.from_environment(), session, emulated=emulated),
+            erasure.write(session),
             *([crm_source.write(sample_crm, session)] if sample_crm else []),
         ]

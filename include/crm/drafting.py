@@ -31,6 +31,7 @@ from include.crm.mapping import EPOCH
 from include.crm.outbox import HELD as HELD_FILE
 from include.crm.outbox import SET_ASIDE
 from include.crm.shaping import SetAside, Shaped, Shaper, deletion, version_of
+from include.crm.suppressing import Gate
 from include.crm.temporary import temporary_folder
 from include.crm.writing import Parts, Spool, id_of, line_of, lines_of, number_of_entry
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from include.crm.mapping import ObjectMapping
     from include.crm.outbox import Outbox
     from include.crm.source import Source
+    from include.erasure.suppression import Suppressed
 
 log = logging.getLogger(__name__)
 
@@ -53,17 +55,21 @@ class Drafting:
 
     :param since: UTC text; rows modified from then on are read
     :param began: the watermark will not pass it: what is modified later may not have been read
+    :param suppressed: whose rows are left out
     """
 
-    def __init__(self, objects: ObjectMapping, ledger: Ledger, since: str, began: datetime) -> None:
+    def __init__(
+        self, objects: ObjectMapping, ledger: Ledger, since: str, began: datetime, suppressed: Suppressed
+    ) -> None:
         self._objects = objects
         self._name = objects.object_type.name
         self._ledger = ledger
         self._since = since
+        self._suppressed = suppressed
         self._began = f"{began.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
         self._timed = any(field.name == "modifiedDate" for field in objects.object_type.fields)
         self._newest = ""
-        self.counts = dict.fromkeys(("selected", "unchanged", "older", "set_aside", "held"), 0)
+        self.counts = dict.fromkeys(("selected", "suppressed", "unchanged", "older", "set_aside", "held"), 0)
         self.reasons: Counter[str] = Counter()
 
     def run(self, source: Source, outbox: Outbox, run_id: str) -> list[dict[str, Any]]:
@@ -87,9 +93,10 @@ class Drafting:
             )
         log.info(
             "%s: %d rows since %s: %d to be sent in %d files, %d unchanged, %d older than another row of the"
-            " same record, %d set aside, %d held because Gong refused them as they are",
+            " same record, %d set aside, %d held because Gong refused them as they are, %d of erased people",
             self._name, self.counts["selected"], self._since, sum(part["rows"] for part in parts), len(parts),
             self.counts["unchanged"], self.counts["older"], self.counts["set_aside"], self.counts["held"],
+            self.counts["suppressed"],
         )  # fmt: skip
         return references
 
@@ -146,11 +153,14 @@ class Drafting:
     def _shaped(self, source: Source) -> Iterator[Shaped]:
         with source.rows(self._objects.sql(self._since)) as rows:
             shaper = Shaper(self._objects, rows.columns)
+            gate = Gate(self._suppressed, self._name, shaper.id_position)
             for some in slices(rows):
-                shaped = shaper.shape(some)
+                passing, left_out = gate.parted(some)
+                shaped = shaper.shape(passing)
                 self.counts["selected"] += len(some)
+                self.counts["suppressed"] += len(left_out)
                 # Not held while the next ones are fetched.
-                del some
+                del some, passing, left_out
                 self._newest = max(self._newest, max(shaped.prefixes, default=""))
                 yield shaped
 

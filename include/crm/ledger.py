@@ -104,9 +104,12 @@ class Ledger:
         """Rows of crm_upload_error that are not resolved."""
         return self.state["open_errors"]
 
-    def parquet(self) -> Path | None:
-        """The Parquet file on this machine; None before the first record. Good while this object lives."""
-        name = self.state["ledger"]
+    def parquet(self, name: str | None = None) -> Path | None:
+        """The Parquet file on this machine; None before the first record. Good while this object lives.
+
+        :param name: one of `others`; default: the one that counts
+        """
+        name = name or self.state["ledger"]
         if name is None:
             return None
         if self._storage.local:
@@ -161,6 +164,15 @@ class Ledger:
         for entry in self._storage.entries(self._folder):
             if entry.path.rpartition("/")[2] not in (STATE, old, name):
                 self._storage.remove(entry.path)
+
+    def others(self) -> list[str]:
+        """Names of Parquet files that do not count any more, or were never committed."""
+        names = sorted(self._storage.names(self._folder))
+        return [name for name in names if name not in (STATE, self.state["ledger"])]
+
+    def remove(self, name: str) -> None:
+        """Remove one of `others`. Who reads it at this moment fails, and finds the new one later."""
+        self._storage.remove(f"{self._folder}/{name}")
 
     def _put_parquet(self, parquet: Path, name: str) -> None:
         target = self._storage.full(f"{self._folder}/{name}")

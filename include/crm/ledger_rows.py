@@ -83,10 +83,7 @@ class LedgerRows:
         for within in id_ranges(self._count(old)):
             database.execute(_MERGE.format(within=within, old=source), values)
         database.commit()
-        path = folder_of(database) / "ledger.parquet"
-        copy = f"COPY ledger TO $path (FORMAT parquet, ROW_GROUP_SIZE {_GROUP_ROWS})"
-        database.execute(copy, {"path": str(path)})
-        return path
+        return _written(database, "ledger", {})
 
     def _count(self, old: Path | None) -> int:
         [(rows,)] = self._database.execute("SELECT count(*) FROM change").fetchall()
@@ -94,6 +91,21 @@ class LedgerRows:
             [(more,)] = self._database.execute("SELECT count(*) FROM read_parquet(?)", [str(old)]).fetchall()
             rows += more
         return int(rows)
+
+
+def rows_without(database: duckdb.DuckDBPyConnection, old: Path, object_ids: Iterable[str]) -> Path:
+    """A Parquet file of the ledger `old` without these records; all others as they are, in their order."""
+    database.execute("CREATE TABLE gone (object_id VARCHAR)")
+    database.executemany("INSERT INTO gone VALUES (?)", [[object_id] for object_id in object_ids])
+    rows = "(SELECT o.* FROM read_parquet($old) o ANTI JOIN gone USING (object_id))"
+    return _written(database, rows, {"old": str(old)})
+
+
+def _written(database: duckdb.DuckDBPyConnection, rows: str, values: dict[str, str]) -> Path:
+    path = folder_of(database) / "ledger.parquet"
+    copy = f"COPY {rows} TO $path (FORMAT parquet, ROW_GROUP_SIZE {_GROUP_ROWS})"
+    database.execute(copy, {"path": str(path), **values})
+    return path
 
 
 _MERGE = f"""

@@ -34,6 +34,8 @@ MANIFEST = "manifest.json"
 SET_ASIDE = "set_aside.ndjson"
 HELD = "held.ndjson"
 _DRAFT = ".draft-"
+DRAFT_PREFIX = "gong-outbox-"
+"""Of the folders in which drafts for an object store are written."""
 
 
 def crm_storage(url: str, folder: str) -> Storage:
@@ -133,7 +135,7 @@ class Draft:
             `{"part": "part-0001", "rows", "bytes", "digest"}`
         """
         content = json.dumps(manifest, indent=1).encode() + b"\n"
-        _remove(self._storage, self._path)
+        remove_batch(self._storage, self._path)
         if self._storage.local:
             (self.folder / MANIFEST).write_bytes(content)
             for file in self.folder.iterdir():
@@ -215,7 +217,12 @@ class Outbox(RecordOutbox):
 
     def remove(self, batch: Batch) -> None:
         """Remove a batch; may be repeated after a kill."""
-        _remove(self._storage, batch.path)
+        remove_batch(self._storage, batch.path)
+
+    def remove_all(self, object_type: str) -> None:
+        """Remove all batches of an object type."""
+        for batch in self.leftovers(object_type):
+            self.remove(batch)
 
     @contextmanager
     def draft(self, object_type: str, run_id: str) -> Iterator[Draft]:
@@ -245,7 +252,7 @@ class Outbox(RecordOutbox):
         """Remove what killed tasks left: half a draft, half a published or half a removed batch."""
         for path in self._paths(object_type):
             if self._storage.entry(f"{path}/{MANIFEST}") is None:
-                _remove(self._storage, path)
+                remove_batch(self._storage, path)
         if self._storage.local:
             drafts = Path(self._storage.full(self._folder(object_type))).glob(f"{_DRAFT}*")
         else:
@@ -255,14 +262,15 @@ class Outbox(RecordOutbox):
 
     def _temporary(self, object_type: str) -> str:
         place = hashlib.sha256(self._storage.full(self._folder(object_type)).encode()).hexdigest()[:16]
-        return f"gong-outbox-{place}-"
+        return f"{DRAFT_PREFIX}{place}-"
 
 
 def _facts_path(batch: str, part: str) -> str:
     return f"{batch}/{part}.facts.json"
 
 
-def _remove(storage: Storage, batch: str) -> None:
+def remove_batch(storage: Storage, batch: str) -> None:
+    """Remove the folder of a batch or of a draft; may be repeated after a kill."""
     # The manifest first: half a batch must not look whole.
     storage.remove(f"{batch}/{MANIFEST}")
     for entry in storage.entries(batch):

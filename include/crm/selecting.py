@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gong_airflow.crm.objects import OBJECT_TYPES
@@ -16,12 +17,15 @@ from include.crm.ledger import Ledger
 from include.crm.mapping import EPOCH
 from include.crm.outbox import Batch, Outbox
 from include.crm.shaping import Shaper, version_of
+from include.crm.suppressing import Gate, unchanged
+from include.erasure.suppression import Suppression
 
 if TYPE_CHECKING:
     import duckdb
 
     from include.crm.mapping import CrmMapping, ObjectMapping
     from include.crm.source import Source
+    from include.erasure.suppression import Suppressed
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,7 @@ def select_rows(
     look_back: timedelta,
     most_bad: int,
     ledger_url: str = "",
+    suppression: Suppression | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """References of the files to be sent, by object type, for all of Gong's in its order.
 
@@ -53,6 +58,7 @@ def select_rows(
     :param look_back: how far before its watermark an object type is read again
     :param most_bad: how many rows, of all these object types, may break a rule
     :param ledger_url: default: that of the outbox
+    :param suppression: whose rows are left out; default: the list at the setting `GONG_ERASURE_URL`
     :raises GongInputError: more do; the batches are in the outbox, so that the report tells of the rows
     :raises GongConfigurationError: the SQL, its columns or the connection
     """
@@ -66,31 +72,53 @@ def select_rows(
             continue
         ledger = Ledger(integration_id, name, ledger_url or outbox.url)
         since = EPOCH if whole else _since(objects, ledger, watermarks.get(name), look_back)
-        drafting = Drafting(objects, ledger, since, now)
-        chosen[name] = drafting.run(source, outbox, run_id)
+        draft = partial(Drafting, objects, ledger, since, now)
+        drafting, chosen[name] = unchanged(
+            suppression or Suppression(),
+            partial(_drafted, draft, source, outbox, run_id),
+            partial(outbox.remove_all, name),
+        )
         reasons[name], bad[name] = drafting.reasons, drafting.counts["set_aside"]
     if sum(bad.values()) > most_bad:
         raise _too_many(bad, reasons, most_bad)
     return chosen
 
 
+def _drafted(
+    draft: Callable[[Suppressed], Drafting],
+    source: Source,
+    outbox: Outbox,
+    run_id: str,
+    suppressed: Suppressed,
+) -> tuple[Drafting, list[dict[str, Any]]]:
+    drafting = draft(suppressed)
+    return drafting, drafting.run(source, outbox, run_id)
+
+
 def collect_ids(
-    objects: ObjectMapping, source: Source, database: duckdb.DuckDBPyConnection, table: str
+    objects: ObjectMapping,
+    source: Source,
+    database: duckdb.DuckDBPyConnection,
+    table: str,
+    suppressed: Suppressed,
 ) -> int:
     """Read all rows of the source; the number of rows.
 
     Creates `table` (id_hash UBIGINT, version UBIGINT) with what the ledger would know a row by: an entry for
-    each row that has an id. Where the row breaks a rule its version is null.
+    each row that has an id. Where the row breaks a rule, or is one's who was erased, its version is null.
     """
     database.execute(f'CREATE TABLE "{table}" (id_hash UBIGINT, version UBIGINT)')
     database.begin()
     count = 0
     with source.rows(objects.sql(EPOCH)) as rows:
         shaper = Shaper(objects, rows.columns)
+        gate = Gate(suppressed, objects.object_type.name, shaper.id_position)
         for batch in slices(rows):
             count += len(batch)
-            shaped = shaper.shape(batch)
-            bad = [row.object_id for row in shaped.set_aside if row.object_id]
+            passing, left_out = gate.parted(batch)
+            shaped, never_sent = shaper.shape(passing), shaper.shape(left_out)
+            set_aside = (*shaped.set_aside, *never_sent.set_aside)
+            bad = [*never_sent.ids, *(row.object_id for row in set_aside if row.object_id)]
             versions = [version_of(line) for line in shaped.lines]
             insert_lists(
                 database,

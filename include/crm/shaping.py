@@ -88,6 +88,8 @@ class Shaper:
         self._fields: list[Field] = [order[place] for place, _ in arranged]
         self._positions = [position for _, position in arranged]
         self._names = [one.name for one in self._fields]
+        self.id_position = self._positions[self._names.index("objectId")]
+        """Place of the objectId in a row."""
 
     def shape(self, rows: Sequence[Row]) -> Shaped:
         """Some thousands of rows at a time."""
@@ -158,11 +160,10 @@ class Shaper:
         number: int,
         found: Iterable[tuple[str, str]],
     ) -> SetAside:
-        position = self._positions[self._names.index("objectId")]
         modified = columns["modifiedDate"][number] if "modifiedDate" in columns else None
         content = [bytes(value) if isinstance(value, memoryview) else value for value in row]
         return SetAside(
-            object_id=columns["objectId"][number] or _shown(row[position]),
+            object_id=columns["objectId"][number] or _shown(row[self.id_position]),
             version=hashlib.md5(repr(content).encode(errors="replace"), usedforsecurity=False).hexdigest(),
             reasons=[f"{name}: {reason}" for name, reason in found],
             modified_date=modified,

@@ -14,6 +14,7 @@ import itertools
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,13 +25,16 @@ from include.crm.ledger import Ledger
 from include.crm.outbox import Batch, Draft, Outbox
 from include.crm.selecting import collect_ids
 from include.crm.shaping import deletion
+from include.crm.suppressing import remove_suppressed, unchanged
 from include.crm.writing import MOST_BYTES, Parts
+from include.erasure.suppression import Suppression
 
 if TYPE_CHECKING:
     import duckdb
 
     from include.crm.mapping import CrmMapping, ObjectMapping
     from include.crm.source import Source
+    from include.erasure.suppression import Suppressed
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,7 @@ def find_vanished(
     run_id: str,
     now: datetime,
     ledger_url: str = "",
+    suppression: Suppression | None = None,
 ) -> dict[str, dict[str, int]]:
     """Compare all rows of the source with what Gong holds; remember the ids for `write_deletions`.
 
@@ -59,20 +64,42 @@ def find_vanished(
     is there.
 
     :param outbox: its box does not matter
+    :param suppression: whose records have not vanished, whatever the source holds; default: the list at the
+        setting `GONG_ERASURE_URL`
     :returns: by object type `held` (by Gong), `in_source`, `vanished` and `unseen`: records of the source
         that Gong has never been sent as they are, see `to_reread`
     """
     drop_lists(outbox)
     lists, counts = Outbox(BOX, outbox.url), {}
+    suppression = suppression or Suppression()
     for object_type, objects in mapping.objects.items():
         ledger = Ledger(integration_id, object_type, ledger_url or outbox.url)
-        with open_database() as database:
-            counts[object_type] = _compare(database, objects, source, ledger)
-            if counts[object_type]["vanished"]:
-                with lists.draft(object_type, run_id) as draft:
-                    _write_list(draft, database)
-                    draft.publish(_manifest(object_type, run_id, integration_id, now, []))
+        manifest = _manifest(object_type, run_id, integration_id, now, [])
+        counts[object_type] = unchanged(
+            suppression,
+            partial(_listed, objects=objects, source=source, ledger=ledger, lists=lists, manifest=manifest),
+            partial(lists.remove_all, object_type),
+        )
         log.info("%s: %s", object_type, counts[object_type])
+    return counts
+
+
+def _listed(
+    suppressed: Suppressed,
+    *,
+    objects: ObjectMapping,
+    source: Source,
+    ledger: Ledger,
+    lists: Outbox,
+    manifest: Mapping[str, Any],
+) -> dict[str, int]:
+    """Counts of one object type; what has vanished is in the box `vanished`."""
+    with open_database() as database:
+        counts = _compare(database, objects, source, ledger, suppressed)
+        if counts["vanished"]:
+            with lists.draft(manifest["object_type"], manifest["run_id"]) as draft:
+                _write_list(draft, database)
+                draft.publish(manifest)
     return counts
 
 
@@ -80,8 +107,7 @@ def drop_lists(outbox: Outbox) -> None:
     """Remove the ids that `find_vanished` has written, when they are not needed any more."""
     lists = Outbox(BOX, outbox.url)
     for object_type in OBJECT_TYPES:
-        for batch in lists.leftovers(object_type):
-            lists.remove(batch)
+        lists.remove_all(object_type)
 
 
 def asks(counts: Mapping[str, Mapping[str, int]], unasked: int) -> bool:
@@ -114,6 +140,7 @@ def write_deletions(
     run_id: str,
     now: datetime,
     ledger_url: str = "",
+    suppression: Suppression | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """Files that delete in Gong what `find_vanished` of this run found and is missing still.
 
@@ -136,17 +163,45 @@ def write_deletions(
             files[object_type] = adopted
         elif approved:
             ledger = Ledger(integration_id, object_type, ledger_url or outbox.url)
-            with open_database() as database:
-                _compare(database, objects, source, ledger)
-                records = _missing_still(database, approved[0])
-                with outbox.draft(object_type, run_id) as draft:
-                    parts = Parts(draft.folder, ledger.parent, MOST_BYTES)
-                    for chunk in records:
-                        parts.write([_deletion(object_type, *record, now) for record in chunk])
-                    if written := parts.finish():
-                        manifest = _manifest(object_type, run_id, integration_id, now, written)
-                        files[object_type] = draft.publish(manifest)
+            manifest = _manifest(object_type, run_id, integration_id, now, [])
+            files[object_type] = unchanged(
+                suppression or Suppression(),
+                partial(
+                    _written,
+                    objects=objects,
+                    source=source,
+                    ledger=ledger,
+                    approved=approved[0],
+                    outbox=outbox,
+                    manifest=manifest,
+                    now=now,
+                ),
+                partial(outbox.remove_all, object_type),
+            )
     return files
+
+
+def _written(
+    suppressed: Suppressed,
+    *,
+    objects: ObjectMapping,
+    source: Source,
+    ledger: Ledger,
+    approved: Batch,
+    outbox: Outbox,
+    manifest: Mapping[str, Any],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """References of the files that delete what was approved and is missing still."""
+    object_type = manifest["object_type"]
+    with open_database() as database:
+        _compare(database, objects, source, ledger, suppressed)
+        with outbox.draft(object_type, manifest["run_id"]) as draft:
+            parts = Parts(draft.folder, ledger.parent, MOST_BYTES)
+            for chunk in _missing_still(database, approved):
+                parts.write([_deletion(object_type, *record, now) for record in chunk])
+            written = parts.finish()
+            return draft.publish({**manifest, "parts": written}) if written else []
 
 
 def _adopted(outbox: Outbox, object_type: str, integration_id: str) -> list[dict[str, Any]]:
@@ -176,12 +231,17 @@ def _text(time: datetime) -> str:
 
 
 def _compare(
-    database: duckdb.DuckDBPyConnection, objects: ObjectMapping, source: Source, ledger: Ledger
+    database: duckdb.DuckDBPyConnection,
+    objects: ObjectMapping,
+    source: Source,
+    ledger: Ledger,
+    suppressed: Suppressed,
 ) -> dict[str, int]:
     """Counts; the table `vanished` (id_hash, object_id, kept) holds what is missing in the source."""
     path = ledger.parquet()
     database.execute("CREATE TABLE vanished (id_hash UBIGINT, object_id VARCHAR, kept VARCHAR)")
-    counts = {"held": 0, "in_source": collect_ids(objects, source, database, "in_source")}
+    counts = {"held": 0, "in_source": 0}
+    counts["in_source"] = collect_ids(objects, source, database, "in_source", suppressed)
     if path is None:
         # Nothing was sent yet: gong_crm reads everything anyway.
         return {**counts, "vanished": 0, "unseen": 0}
@@ -192,6 +252,7 @@ def _compare(
     for within in id_ranges(rows):
         database.execute(_VANISHED.format(within=within), values)
         counts["unseen"] += _value(database, _UNSEEN.format(within=within), values)
+    remove_suppressed(database, "vanished", ledger.object_type, suppressed)
     return {**counts, "vanished": _value(database, "SELECT count(*) FROM vanished")}
 
 

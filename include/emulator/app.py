@@ -17,6 +17,7 @@ from include.emulator import (
     control_crm,
     control_directory,
     control_oauth,
+    control_privacy,
     control_uploads,
     crm,
     directory_flow_operations,
@@ -25,6 +26,7 @@ from include.emulator import (
     logs,
     logs_control,
     media_storage_control,
+    privacy,
     stats,
     stats_interaction,
     stats_scorecards,
@@ -57,6 +59,7 @@ ROUTES = Routes(
         *coaching.OPERATIONS,
         *tasks.OPERATIONS,
         *logs.OPERATIONS,
+        *privacy.OPERATIONS,
     ]
 )
 
@@ -78,6 +81,7 @@ def create_app(emulator: Emulator, transports: Transports) -> ASGIApp:
     app.include_router(media_storage_control.create_router(emulator), prefix=CONTROL)
     app.include_router(control_directory.create_router(emulator), prefix=CONTROL)
     app.include_router(logs_control.create_router(emulator), prefix=CONTROL)
+    app.include_router(control_privacy.create_router(emulator), prefix=CONTROL)
     app.include_router(control_oauth.create_router(emulator), prefix=CONTROL)
     scopes = sorted({operation.scope for operation in ROUTES.operations})
     app.add_api_route(

@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from include.emulator.company import Person
 from include.emulator.faults import Rule
 from include.emulator.options import midnight_of
 from include.emulator.state import Emulator, build_world
@@ -71,6 +72,10 @@ def _time(emulator: Emulator) -> dict[str, Any]:
     return {"now": emulator.clock.now().isoformat(), "offset_seconds": emulator.clock.offset_seconds}
 
 
+def _everybody(emulator: Emulator) -> list[Person]:
+    return [*emulator.company.people(), *emulator.intake.people(), *emulator.privacy.people()]
+
+
 def _add_state(router: APIRouter, emulator: Emulator) -> None:
     @router.get("/health")
     async def health() -> dict[str, str]:
@@ -105,7 +110,7 @@ def _add_state(router: APIRouter, emulator: Emulator) -> None:
         return {
             "people": [
                 {"name": who.name, "emailAddress": who.email, "phoneNumber": who.phone}
-                for who in [*emulator.company.people(), *emulator.intake.people()]
+                for who in _everybody(emulator)
             ]
         }
 

@@ -123,7 +123,7 @@ async def count_visible(emulator: Emulator) -> dict[str, int]:
         if call.has_transcript(now):
             found["transcripts"] += 1
             found["monologues"] += call.analysis.counts["monologues"]
-            found["sentences"] += call.analysis.counts["sentences"]
+            found["sentences"] += call.analysis.counts["sentences"] + len(call.said)
     found["users"] = sum(not user.avatar for user in emulator.company.users)
     return {name: found[name] for name in COUNTED}
 

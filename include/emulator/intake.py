@@ -138,6 +138,16 @@ class Intake:
                 if upload.state == "processing":
                     yield upload, upload.media_at + lasts
 
+    def forget(self, number: str) -> None:
+        """Erase who was in a recording; that it was uploaded is still known (invented)."""
+        upload = self.uploads.get(number)
+        if upload is None:
+            return
+        upload.discard("erased")
+        upload.received, upload.file_name = {}, None
+        emptied = {name: None for name in ("title", "context", "custom_data", "meeting_url")}
+        upload.body = upload.body.model_copy(update={"parties": [], **emptied})
+
     def people(self) -> list[Person]:
         """Everybody who was named as a party, users too: in the words of the uploader."""
         return [

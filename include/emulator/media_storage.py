@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from include.emulator.media import FILES, STORAGE, TYPES, StorageError, check_signature
 from include.emulator.media_storage_content import MediaObject
 from include.emulator.media_storage_settings import MediaEntry, MediaFault
+from include.emulator.processing import settle
 from include.emulator.server import Transports
 from include.emulator.state import Emulator
 
@@ -48,6 +49,7 @@ class MediaStorage:
         if scope["type"] != "http" or not scope["path"].startswith(f"{STORAGE}/"):
             await self._app(scope, receive, send)
             return
+        settle(self._emulator)
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         entry = MediaEntry(scope["method"], scope["path"], sorted(headers), headers.get("range"))
         self._emulator.media.entries.append(entry)

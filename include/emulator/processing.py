@@ -8,6 +8,7 @@ from include.emulator.company import Account, Person
 from include.emulator.ids import gong_id
 from include.emulator.intake import Upload
 from include.emulator.languages import shown
+from include.emulator.privacy_erasing import settle_erasures
 from include.emulator.records import Call, Given, Participant
 from include.emulator.state import Emulator
 from include.emulator.upload_bodies import NewCall, Party
@@ -17,7 +18,7 @@ _BUCKET = "https://s3.us-west-2.emulator.example/gong-uploads"
 
 
 def settle(emulator: Emulator) -> None:
-    """Bring all up to the emulator's clock: recordings appear or are dropped, CRM files are processed."""
+    """Bring all up to the emulator's clock: recordings, CRM files and erasures."""
     for upload, ended in emulator.intake.processed(emulator.clock.micros()):
         why = _why_not(emulator, upload)
         if why is not None:
@@ -26,6 +27,7 @@ def settle(emulator: Emulator) -> None:
         emulator.dataset.add(_make_call(emulator, upload, ended))
         upload.state = "visible"
     emulator.crm.settle()
+    settle_erasures(emulator)
 
 
 def _why_not(emulator: Emulator, upload: Upload) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from include.emulator.analysis import Analysis
@@ -70,7 +71,10 @@ class Given:
 
 @dataclass(slots=True)
 class Call:
-    """One call. ``version`` counts edits, so that cached bytes of an older version are never used."""
+    """One call. ``version`` counts edits, so that cached bytes of an older version are never used.
+
+    ``linked``: leads and contacts in its context; ``said``: sentences of the first customer beside the talk.
+    """
 
     id: str
     title: str
@@ -97,6 +101,8 @@ class Call:
     deleted: bool = False
     version: int = 0
     given: Given | None = None
+    linked: tuple[Person, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -112,6 +118,11 @@ class Call:
     def ended(self) -> int:
         """When the call ended."""
         return self.started + self.duration * 1_000_000
+
+    def outsiders(self) -> Iterator[Person]:
+        """Who appears in it as a lead, contact, attendee or speaker, the company's own aside."""
+        yield from (who.person for who in self.participants if who.external)
+        yield from self.linked
 
     def is_visible(self, now: int) -> bool:
         """Whether the API shows the call at ``now``."""
@@ -160,7 +171,8 @@ def tally(call: Call) -> dict[str, int]:
 def _context_fields(call: Call) -> int:
     if call.account is None:
         return 0
-    return len(call.account.account_fields) + call.with_opportunity * len(call.account.opportunity_fields)
+    own = len(call.account.account_fields) + call.with_opportunity * len(call.account.opportunity_fields)
+    return own + sum(len(person.crm_fields) for person in call.linked)
 
 
 def video_names(call: Call) -> tuple[str, ...]:

@@ -123,6 +123,9 @@ def _call_context(call: Call, selector: Selector) -> list[dict[str, Any]]:
     if call.with_opportunity:
         fields, earlier = account.opportunity_fields, account.earlier_fields
         objects += _objects("Opportunity", account.opportunity_id, fields, earlier, selector)
+    for person in call.linked:
+        if person.crm_type and person.crm_id:
+            objects += _objects(person.crm_type, person.crm_id, person.crm_fields, (), selector)
     return [{"system": account.system, "objects": objects}]
 
 

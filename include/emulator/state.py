@@ -27,6 +27,7 @@ from include.emulator.limits import Limiter
 from include.emulator.media_storage_settings import MediaSettings
 from include.emulator.oauth import OAuth
 from include.emulator.options import Options
+from include.emulator.privacy_book import Privacy
 from include.emulator.products import Products
 from include.emulator.requestlog import RequestLog
 from include.emulator.talks import pool_size
@@ -94,6 +95,7 @@ class Emulator:
         self.request_ids = RequestIds(options.seed)
         self.cursor_secret = f"emulator-cursor-{options.seed}"
         self.products = Products()
+        self.privacy = Privacy()
         self.kinds: dict[str, Kind] = {
             "users": UserRows(self.company),
             **self.directory.kinds(),

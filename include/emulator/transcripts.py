@@ -36,6 +36,10 @@ def _greeting(call: Call) -> list[dict[str, Any]]:
     reply = _REPLIES[choice // 3 % 3].format(us=us)
     half = OPENING_MS // 2
     begin = choice % 90 * 10
+    # What else the guest says shares the time of the reply: all that follows stays where it is.
+    said = (reply, *call.said)
+    length = (OPENING_MS - 400 - half - 100) // len(said)
+    starts = [half + 100 + place * length for place in range(len(said))]
     return [
         {
             "speakerId": host.speaker_id,
@@ -48,6 +52,9 @@ def _greeting(call: Call) -> list[dict[str, Any]]:
         {
             "speakerId": guest.speaker_id,
             "topic": None,
-            "sentences": [{"start": half + 100, "end": OPENING_MS - 400, "text": reply}],
+            "sentences": [
+                {"start": start, "end": start + length, "text": text}
+                for start, text in zip(starts, said, strict=True)
+            ],
         },
     ]

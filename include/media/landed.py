@@ -15,11 +15,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gong_airflow.media.errors import MediaError
 from gong_airflow.media.folder import Key, MediaFolder
@@ -27,6 +27,9 @@ from gong_airflow.media.kinds import MEMBERS
 from include import settings
 from include.media.partial import Partial, opened
 from include.recordings.storage import Storage
+
+if TYPE_CHECKING:
+    from include.erasure.suppression import Suppression
 
 MEDIA, NEW = "media", "media/.new"
 # Of an upload to an object store: the most that is in memory. S3 takes no less than 5 MB, and 10,000 parts.
@@ -51,6 +54,16 @@ class LandedMedia(MediaFolder):
     def _storage(self) -> Storage:
         return Storage(f"{(self.url or settings.landing_url()).rstrip('/')}/{MEDIA}")
 
+    @cached_property
+    def _suppression(self) -> Suppression:
+        from include.erasure.suppression import Suppression
+
+        return Suppression()
+
+    def admits(self, call_id: str) -> bool:
+        """See `MediaFolder.admits`."""
+        return call_id not in self._suppression.current().call_ids
+
     def done(self, keys: Sequence[Key]) -> set[Key]:
         """Those of `keys` that have a receipt."""
         receipts = self._storage.each(lambda key: self._storage.read(_receipt(key)), keys)
@@ -62,15 +75,20 @@ class LandedMedia(MediaFolder):
         if not _SAFE.fullmatch(call_id) or kind not in MEMBERS:
             raise MediaError("The call's id is none that Gong gives: no folder can be named after it")
         path = self._part(call_id, kind)
-        with opened(path) as file:
-            yield Partial(
-                path,
-                file,
-                place=lambda extension: f"{MEDIA}/{call_id}/{kind}.{extension}",
-                move=self._move,
-                is_there=self._is_there,
-                publish=self._publish,
-            )
+        try:
+            with opened(path) as file:
+                yield Partial(
+                    path,
+                    file,
+                    place=lambda extension: f"{MEDIA}/{call_id}/{kind}.{extension}",
+                    move=self._move,
+                    is_there=self._is_there,
+                    publish=self._publish,
+                )
+        finally:
+            # Whoever erases keeps the call out first and removes its media then: one of both sees the other.
+            if not self.admits(call_id):
+                self.forget([call_id])
 
     def new_receipts(self) -> dict[str, dict[str, Any]]:
         """Receipts that have not been loaded, by the path of their copy."""
@@ -81,6 +99,28 @@ class LandedMedia(MediaFolder):
     def forget_new(self, paths: Sequence[str]) -> None:
         """Remove copies of receipts: they are loaded."""
         self._storage.each(self._storage.remove, paths)
+
+    def files_of(self, call_ids: Collection[str]) -> list[str]:
+        """Paths of all there is of these calls; see also `parts_of`."""
+        wanted = sorted(filter(_SAFE.fullmatch, set(call_ids)))
+        listed = self._storage.each(lambda call_id: self._storage.entries(f"{MEDIA}/{call_id}"), wanted)
+        new = [name for name in self._storage.names(NEW) if name.partition(".")[0] in call_ids]
+        return [*(f"{NEW}/{name}" for name in new), *(entry.path for some in listed for entry in some)]
+
+    def parts_of(self, call_ids: Collection[str]) -> list[Path]:
+        """What has arrived of them on this machine, where that is not in the landing zone itself."""
+        folder = settings.media_temp_dir()
+        if self._storage.local or not folder.exists():
+            return []
+        return sorted(path for path in folder.iterdir() if path.name.partition(".")[0] in call_ids)
+
+    def forget(self, call_ids: Collection[str]) -> None:
+        """Remove all there is of these calls. A download that is at work on one of them fails."""
+        for path in self.parts_of(call_ids):
+            path.unlink(missing_ok=True)
+        self._storage.each(self._storage.remove, self.files_of(call_ids))
+        for call_id in filter(_SAFE.fullmatch, call_ids if self._storage.local else ()):
+            shutil.rmtree(self._storage.full(f"{MEDIA}/{call_id}"), ignore_errors=True)
 
     def _part(self, call_id: str, kind: str) -> Path:
         if self._storage.local:

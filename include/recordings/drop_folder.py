@@ -13,12 +13,12 @@ Files are moved, never copied and never overwritten; each step can be repeated a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import PurePosixPath
 from time import time as wall_clock
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gong_airflow.recordings import Files, Found, RecordingFolder, Reference
 from include import settings
@@ -27,6 +27,9 @@ from include.recordings.moves import carry_out, claim_of, facts_of, note_move
 from include.recordings.notes import DONE, OWN_FIELDS, REJECTED, Claim, Notes
 from include.recordings.search import Search
 from include.recordings.storage import Entry, Storage
+
+if TYPE_CHECKING:
+    from include.erasure.suppression import Suppression
 
 # Far beyond what is taken for metadata: media that is called `.json` must not fill the memory.
 _MOST_METADATA = 16_000_000
@@ -105,6 +108,12 @@ class DropFolder(RecordingFolder):
     def _notes(self) -> Notes:
         return Notes(self._storage)
 
+    @cached_property
+    def _suppression(self) -> Suppression:
+        from include.erasure.suppression import Suppression
+
+        return Suppression()
+
     @property
     def marker(self) -> str:
         """Suffix of the files that say that a recording is complete; empty for none."""
@@ -165,6 +174,20 @@ class DropFolder(RecordingFolder):
         metadata = found[claim.metadata.path] if claim.metadata else None
         media = [found[entry.path] for entry in claim.media]
         return RecordingFiles(self._storage, media, metadata, claim.size)
+
+    def suppressed(self, document: Mapping[str, Any], names: Iterable[str]) -> bool:
+        """Whether someone who was erased takes part in a recording, or is named in its JSON or file names.
+
+        :raises GongConfigurationError: people are suppressed, and it cannot be told who
+        """
+        from gong_airflow.erasure.matching import blank_record, is_about
+
+        suppressed = self._suppression.current()
+        if not suppressed:
+            return False
+        if is_about("calls", document, suppressed.knows, suppressed.call_ids):
+            return True
+        return blank_record([document, *names], suppressed.knows)[1] > 0
 
     def note(self, recording: Reference, run_id: str, **facts: Any) -> None:
         """Keep JSON-able facts about the recording; they end up in its receipt.

@@ -7,10 +7,18 @@ pyarrow writes an empty text as "" and a null as nothing, which is what COPY tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from include.warehouse.tables import Table
+
+log = logging.getLogger(__name__)
+
+# PostgreSQL's code for a lock that was not to be had in time.
+_LOCKED = "55P03"
+# How long a table may be waited for that is to be written anew.
+LOCK_TIMEOUT = "20s"
 
 
 def fast_postgres(**options: Any) -> Any:
@@ -51,3 +59,21 @@ def index_statements(client: Any, tables: Iterable[Table]) -> Iterator[str]:
             index = client.escape_column_name(f"{table.name}_{'_'.join(names)}")
             columns = ", ".join(map(client.escape_column_name, names))
             yield f"CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns})"
+
+
+def vacuum(client: Any, tables: Iterable[str], rewritten: Collection[str]) -> None:
+    """Let rows that are gone leave the files of `tables`; those `rewritten` are written anew.
+
+    A table that others read all the time cannot be written anew: there the space of the rows becomes free,
+    and their bytes stay in it until something else is written over them.
+    """
+    client.execute_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+    for table in tables:
+        name = client.make_qualified_table_name(table)
+        try:
+            client.execute_sql(f"VACUUM {'(FULL) ' if table in rewritten else ''}{name}")
+        except Exception as error:
+            if getattr(error.__cause__ or error, "pgcode", "") != _LOCKED:
+                raise
+            log.warning("the table %s is in use: it was not written anew, its space was set free", table)
+            client.execute_sql(f"VACUUM {name}")

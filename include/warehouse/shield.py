@@ -28,7 +28,9 @@ def shielded(what: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
                 return function(*args, **kwargs)
             except (WarehouseError, settings.SettingError):
                 raise
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
+                if _is_about_settings(error):
+                    raise
                 told = _without_values(error)
             # Raised outside the handler: nothing of the original may hang on it as its context.
             raise DestinationError(
@@ -40,6 +42,13 @@ def shielded(what: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         return call
 
     return decorate
+
+
+def _is_about_settings(error: Exception) -> bool:
+    # With it comes Airflow, which has no place at import.
+    from gong_airflow.errors import GongConfigurationError
+
+    return isinstance(error, GongConfigurationError)
 
 
 def _without_values(error: BaseException) -> str:

@@ -20,7 +20,7 @@ from include.warehouse import locks, merge, postgres
 from include.warehouse.declaration import DELETED
 from include.warehouse.destination import Target
 from include.warehouse.streams import STREAM_TABLES
-from include.warehouse.tables import ALL, BY_NAME, CALLS, VISIBLE, Table
+from include.warehouse.tables import ALL, BY_NAME, CALLS, TOUCH, UNIT, VISIBLE, Table
 
 if TYPE_CHECKING:
     import dlt
@@ -102,6 +102,10 @@ class Store:
             self._reader = self._opened.enter_context(self._client(self._target.dataset, ()))
         return self._reader if self._reader.is_storage_initialized() else None
 
+    def client(self) -> Any | None:
+        """dlt's client of the dataset, for what has SQL of its own; None while there is nothing."""
+        return self._dataset()
+
     def _select(
         self, client: Any, table: str, columns: Sequence[str], where: str, values: Sequence[Any]
     ) -> Rows:
@@ -163,6 +167,59 @@ class Store:
             parts = _parts(sql, by or table.lookup[0], ids)
         for where, chunk in parts:
             yield from self._fetch(sql, select + where, chunk)
+
+    @property
+    def dialect(self) -> str:
+        """dlt's name of the destination."""
+        return self._target.destination
+
+    def stored(self) -> dict[str, set[str]]:
+        """The declared tables that exist, with the names of their columns in lower case."""
+        client = self._dataset()
+        if client is None:
+            return {}
+        found = client.get_storage_tables([table.name for table in ALL])
+        return {name: {column.casefold() for column in columns} for name, columns in found if columns}
+
+    def select(self, table: str, columns: Sequence[str], where: str, values: Sequence[Any]) -> Rows:
+        """`columns` of the rows of a table, or their number where no column is given.
+
+        :param where: a condition; `{name}` stands in it for a column, `%s` for the next of `values`.
+        """
+        client = self._dataset()
+        if client is None:
+            return
+        sql = client.sql_client
+        names = ", ".join(map(sql.escape_column_name, columns)) or "count(*)"
+        condition = where.format_map(_Names(sql))
+        select = f"SELECT {names} FROM {sql.make_qualified_table_name(table)} WHERE {condition}"
+        yield from self._fetch(sql, select, values)
+
+    def change(self, statements: Iterable[tuple[str, str, Sequence[Any]]]) -> None:
+        """Run statements, each with its table and its values, in one transaction.
+
+        `{TABLE}` stands in them for the table, `{name}` for a column.
+        """
+        with self._client(self._target.dataset, ()) as client, merge.transaction(client.sql_client):
+            sql = client.sql_client
+            for table, statement, values in statements:
+                names = _Names(sql, TABLE=sql.make_qualified_table_name(table))
+                sql.execute_sql(statement.format_map(names), *values)
+
+    def clear_staging(self) -> None:
+        """Remove what a load that was killed may have left in the staging dataset."""
+        with self._client(self._target.staging_dataset, ()) as client:
+            if client.is_storage_initialized():
+                found = client.get_storage_tables([table.name for table in (*ALL, UNIT, TOUCH)])
+                if names := [name for name, columns in found if columns]:
+                    client.sql_client.truncate_tables(*names)
+
+    def tidy(self, tables: Collection[str]) -> None:
+        """Have PostgreSQL give back the space of rows that are gone; of `tables`, all of it at once."""
+        if self._target.destination == "postgres":
+            stored = self.stored()
+            with self._client(self._target.dataset, ()) as client:
+                postgres.vacuum(client.sql_client, stored, tables)
 
     def started_within(self, columns: Sequence[str], spans: Iterable[tuple[datetime, datetime]]) -> Rows:
         """`columns` of the calls that are not marked deleted and started in one of the spans."""
@@ -249,6 +306,17 @@ class Store:
         pipeline.extract(resource, schema=_schema(staged), loader_file_format=file_format)
         pipeline.normalize()
         pipeline.load()
+
+
+class _Names(dict[str, str]):
+    """Names in SQL: those given, and every other one as that of a column."""
+
+    def __init__(self, client: Any, **given: str) -> None:
+        super().__init__(given)
+        self._client = client
+
+    def __missing__(self, name: str) -> str:
+        return str(self._client.escape_column_name(name))
 
 
 def _parts(client: Any, name: str, ids: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:

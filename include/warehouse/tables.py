@@ -18,6 +18,7 @@ __all__ = [
     "CALL",
     "CALLS",
     "CRM_ERRORS",
+    "ERASURES",
     "KEYED",
     "RECORDING_UPLOADS",
     "TOUCH",
@@ -131,7 +132,20 @@ CALL_MEDIA = _table(
     latest="downloaded_at",
 )
 
-KEYED: tuple[Table, ...] = (RECORDING_UPLOADS, CRM_ERRORS, CALL_MEDIA)
+# People who were erased, without who they were: a row a certificate.
+ERASURES = _table(
+    "erasure",
+    "erasure_id",
+    "erasure_id ticket status subject_hash kind dry_run:bool requested_at:timestamp approved_by"
+    " approved_at:timestamp erased_at:timestamp verified_at:timestamp certified_at:timestamp"
+    " gong_calls:bigint gong_emails:bigint gong_meetings:bigint gong_leads_and_contacts:bigint"
+    " gong_engagement:bigint purged_records:bigint purged_rows:bigint purged_files:bigint"
+    " blanked_mentions:bigint certificate certificate_sha256 run_id",
+    unit="",
+    latest="certified_at",
+)
+
+KEYED: tuple[Table, ...] = (RECORDING_UPLOADS, CRM_ERRORS, CALL_MEDIA, ERASURES)
 ALL: tuple[Table, ...] = (*CALLS, *KEYED, *STREAM_TABLES, SCOPES)
 
 # Staged beside the tables of the calls flow for the merge alone: the units it replaces, and those of which

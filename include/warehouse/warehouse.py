@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from include import settings
@@ -14,10 +14,13 @@ from include.warehouse.errors import NothingLandedError, VanishedRowsError
 from include.warehouse.landed import LandedWindow, all_windows, complete_windows, line_of
 from include.warehouse.shield import shielded
 from include.warehouse.streams import BY_STREAM, SCOPES
-from include.warehouse.tables import CALL_MEDIA, CALLS, CRM_ERRORS, RECORDING_UPLOADS, Table
+from include.warehouse.tables import CALL_MEDIA, CALLS, CRM_ERRORS, ERASURES, RECORDING_UPLOADS, Table
 
 if TYPE_CHECKING:
+    from include.erasure.person import Person
+    from include.erasure.suppression import Suppressed
     from include.landing import LandingZone
+    from include.retention.limits import Limits
 
 log = logging.getLogger(__name__)
 
@@ -61,16 +64,14 @@ class Warehouse:
 
     @shielded("Loading calls")
     def _load(self, windows: Sequence[LandedWindow]) -> dict[str, Any]:
-        from include.warehouse import changes, shaping, staging
+        from include.warehouse import admission, changes, shaping, staging
         from include.warehouse.store import Store
-        from include.warehouse.workspace import open_workspace
 
         percent = settings.number("GONG_MAX_VANISHED_PERCENT", 50)
         target = self._target
-        with ExitStack() as lock, open_workspace() as workspace:
-            set_aside = staging.stage(workspace, windows)
-            # Reading and writing under one lock: what was read must still hold when it is written.
-            lock.enter_context(Store.one_load(target))
+        # Reading and writing under one lock: what was read must still hold when it is written.
+        staged = admission.staged(target, lambda fresh, _: staging.stage(fresh, windows))
+        with staged as (workspace, set_aside):
             with Store.reading(target) as store:
                 guard = changes.plan(workspace, store, percent)
             counts: dict[str, Any] = {"set_aside": set_aside, **changes.summary(workspace), "rows": {}}
@@ -99,25 +100,23 @@ class Warehouse:
 
     @shielded("Loading streams")
     def _load_streams(self, windows: Sequence[LandedWindow]) -> dict[str, Any]:
-        from include.warehouse import stream_load, timeline
+        from include.warehouse import admission, stream_load, timeline
         from include.warehouse.store import Store
-        from include.warehouse.workspace import open_workspace
 
+        if not windows:
+            return {"set_aside": 0, "rows": {}}
         percent = settings.number("GONG_MAX_VANISHED_PERCENT", 50)
         target = self._target
-        with open_workspace() as workspace:
-            staged = stream_load.stage(workspace, windows)
+        # As for the calls: one lock around reading and writing, and nothing written for nothing.
+        staging = admission.staged(target, lambda fresh, _: stream_load.stage(fresh, windows))
+        with staging as (workspace, staged):
             counts: dict[str, Any] = {"set_aside": sum(s.set_aside for _, s in staged), "rows": {}}
-            if not staged:
-                return counts
-            # As for the calls: one lock around reading and writing, and nothing written for nothing.
-            with Store.one_load(target):
-                with Store.reading(target) as store:
-                    vanished = stream_load.compare(workspace, store, staged, percent)
-                if tables := timeline.changed(workspace, stream_load.tables_of(staged)):
-                    with Store.writing(target) as store:
-                        batches = timeline.batches(workspace, tables)
-                        counts["rows"] = store.merge(batches, workspace.folder / "dlt", tables)
+            with Store.reading(target) as store:
+                vanished = stream_load.compare(workspace, store, staged, percent)
+            if tables := timeline.changed(workspace, stream_load.tables_of(staged)):
+                with Store.writing(target) as store:
+                    batches = timeline.batches(workspace, tables)
+                    counts["rows"] = store.merge(batches, workspace.folder / "dlt", tables)
         if vanished:
             raise VanishedRowsError(vanished, percent)
         return counts
@@ -159,26 +158,83 @@ class Warehouse:
         log.info("loaded %s", counts)
         return counts
 
+    def load_erasures(self, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Upsert rows of `erasure`, one a certificate; twice changes nothing.
+
+        Returns counts: `erasures`, `set_aside` (records without an `erasure_id`), `rows` written per table.
+        Raises DestinationError or DestinationLockedError with the table as it was.
+        """
+        lines = [line_of(record) for record in records]
+        counts = {"erasures": len(lines), **shielded("Loading erasures")(self._upsert)(ERASURES, lines)}
+        log.info("loaded %s", counts)
+        return counts
+
+    @shielded("Looking for calls")
+    def calls_of(self, person: Person) -> set[str]:
+        """The ids of the calls in which the person takes part, or whose contact or lead the person is."""
+        from include.warehouse import erasing
+        from include.warehouse.store import Store
+
+        with Store.reading(self._target) as store:
+            return erasing.calls_of(store, person)
+
+    @shielded("Counting what the tables hold of a person")
+    def survey_person(self, person: Person) -> dict[str, int]:
+        """What `purge_person` would remove: `rows`, and `mentions` in texts of other rows."""
+        from include.warehouse import erasing
+        from include.warehouse.store import Store
+
+        with Store.reading(self._target) as store:
+            return erasing.plan(store, person).counts
+
+    @shielded("Removing a person")
+    def purge_person(self, person: Person) -> dict[str, int]:
+        """Remove the rows of the person and of `person.call_ids`, and blank mentions in all others.
+
+        A DuckDB file and the touched tables of PostgreSQL are then written anew, so that nothing can be read
+        in their free space. Doing it again changes nothing. Returns counts: `rows`, `mentions`.
+        Raises DestinationError or DestinationLockedError.
+        """
+        from include.warehouse import erasing
+
+        counts = erasing.purge(self._target, person)
+        log.info("removed %s", counts)
+        return counts
+
     def _upsert(self, table: Table, records: Sequence[str]) -> dict[str, Any]:
         """Upsert records, each a JSON text, into a keyed table."""
-        from include.warehouse import keyed
+        from include.warehouse import admission, keyed
         from include.warehouse.store import Store
-        from include.warehouse.workspace import open_workspace
+        from include.warehouse.workspace import Workspace
 
+        def stage(fresh: Workspace, without: Suppressed) -> int:
+            return keyed.stage(fresh, table, admission.admitted(table, records, without))
+
+        if not records:
+            return {"set_aside": 0, "rows": {}}
         target = self._target
-        with open_workspace() as workspace:
-            counts: dict[str, Any] = {"set_aside": keyed.stage(workspace, table, records), "rows": {}}
+        # As for the calls: one lock around reading and writing, and nothing written for nothing.
+        with admission.staged(target, stage) as (workspace, set_aside):
+            counts: dict[str, Any] = {"set_aside": set_aside, "rows": {}}
             if not (ids := keyed.ids(workspace, table)):
                 return counts
-            # As for the calls: one lock around reading and writing, and nothing written for nothing.
-            with Store.one_load(target):
-                with Store.reading(target) as store:
-                    keyed.compare(workspace, table, store.keyed(table, ids))
-                if keyed.changes(workspace, table):
-                    with Store.writing(target) as store:
-                        batches = keyed.batches(workspace, table)
-                        counts["rows"] = store.merge(batches, workspace.folder / "dlt", [table])
+            with Store.reading(target) as store:
+                keyed.compare(workspace, table, store.keyed(table, ids))
+            if keyed.changes(workspace, table):
+                with Store.writing(target) as store:
+                    batches = keyed.batches(workspace, table)
+                    counts["rows"] = store.merge(batches, workspace.folder / "dlt", [table])
         return counts
+
+    @shielded("Removing old rows")
+    def remove_old(self, limits: Limits, *, count_only: bool = False) -> dict[str, int]:
+        """Remove the rows that are too old, in one step; return how many, by table. See ageing.py.
+
+        Raises DestinationError or DestinationLockedError with the tables as they were.
+        """
+        from include.warehouse import ageing
+
+        return (ageing.count if count_only else ageing.remove)(self._target, limits)
 
     @shielded("Rebuilding the tables")
     def rebuild(
@@ -189,13 +245,14 @@ class Warehouse:
         The tables are then what the loads of those windows, in the order of their planning, have given, and
         `recording_upload` has a row per receipt. What there is no window or no receipt for is left as it
         is: tables are not emptied by mistake. So is `crm_upload_error`, which nothing that has landed tells.
-        A row that is as it was keeps its `_synced_at`.
+        A row that is as it was keeps its `_synced_at`. Rows that are too old by the settings are left out.
         Returns counts: `windows`, `loads` (windows of one planning time, of the calls or of a stream),
         `receipts`, `set_aside` (lines, rows and receipts that are no record), `guarded` (loads or tables in
         which too many rows seemed to have vanished and none was marked), `rows` per table.
         Raises NothingLandedError when there is neither a complete window nor a receipt.
         """
-        from include.warehouse import keyed, rebuild, stream_load, timeline
+        from include.retention.limits import Limits
+        from include.warehouse import admission, ageing, keyed, rebuild, stream_load, timeline
         from include.warehouse.store import Store
         from include.warehouse.workspace import open_workspace
 
@@ -205,7 +262,8 @@ class Warehouse:
         with Store.one_load(target), open_workspace() as workspace:
             windows = all_windows(landing, "calls")
             streams = [window for name in BY_STREAM for window in all_windows(landing, name)]
-            records = [line_of(receipt) for receipt in receipts or ()]
+            given = [line_of(receipt) for receipt in receipts or ()]
+            records = admission.admitted(RECORDING_UPLOADS, given, admission.suppressed())
             unusable = keyed.stage(workspace, RECORDING_UPLOADS, records)
             tables = [*(CALLS if windows else ()), *([RECORDING_UPLOADS] if len(records) > unusable else ())]
             if not (tables or streams):
@@ -222,6 +280,7 @@ class Warehouse:
             for name, number in {"windows": len(streams), "receipts": len(records), **told}.items():
                 counts[name] = counts.get(name, 0) + number
             counts["set_aside"] += unusable
+            ageing.trim(workspace, [*tables, *filled], Limits.of_settings(datetime.now(timezone.utc)))
             with Store.writing(target) as store:
                 uploads = keyed.batches(workspace, RECORDING_UPLOADS, everything=True)
                 feeds = timeline.batches(workspace, filled, everything=True)

@@ -14,6 +14,7 @@
 | GongTokenLostError     | authorise the app in Gong again: the pair of tokens is gone   | no      |
 | GongTakenOverError     | nothing: a later try of the task goes on                      | no      |
 | GongProtocolError      | give up: the answers make no sense, tell Gong                 | no      |
+| GongErasureIncompleteError | see what is left of the person, then let the flow go on       | no      |
 
 No message holds a header, a body, a person's name, an e-mail address, a phone number or a signed URL.
 """
@@ -179,6 +180,16 @@ class GongProtocolError(GongError):
     """Answers that contradict Gong's own rules: a cursor that repeats, pages that never end."""
 
     remedy = "Nothing was lost; give the request id to Gong's support"
+
+
+class GongErasureIncompleteError(GongError):
+    """A person who was to be erased is still to be found, and waiting longer is no plan.
+
+    Its `what` says what is left and where, in counts.
+    """
+
+    remedy = "Start gong_erasure again for the person: it goes on from there"
+    hopeless = True  # another try would find the same
 
 
 class GongTakenOverError(GongError):

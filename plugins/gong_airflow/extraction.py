@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol
@@ -171,17 +171,14 @@ class WindowReader:
         )
         answer = self._answer(request)
         records = records_of(answer, self.stream)
-        kept = [r for r in records if self.include_private or not self.stream.is_private(r)]
-        private = [self.stream.id_of(r) for r in records if self.stream.is_private(r)]
-        name = self.landing.put_page(
-            self.window, page=number, stream=self.stream.name, records=map(self.stream.landed, kept)
-        )
+        private, others = self._parted(records)
+        kept = self._admitted(self.stream, map(self.stream.landed, others))
+        name = self.landing.put_page(self.window, page=number, stream=self.stream.name, records=kept)
         cursor = next_cursor(answer)
         if state["total"] is None:
             state["total"] = total_of(answer)
         state["listed"] += len(records)
-        if not self.include_private:
-            state["private_ids"] += [i for i in private if i]
+        state["private_ids"] += [i for i in map(self.stream.id_of, private) if i]
         state["request_ids"].append(answer.request_id)
         page = {
             "page": number,
@@ -203,6 +200,23 @@ class WindowReader:
         if not follows:
             self._turn_page(state)
 
+    def _parted(self, records: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The private records, of which only the ids are kept, and those that land."""
+        if self.include_private:
+            return [], list(records)
+        private = [record for record in records if self.stream.is_private(record)]
+        others = [record for record in records if not self.stream.is_private(record)]
+        return self.landing.admitted(self.stream.name, private), others
+
+    def _admitted(self, stream: Stream, records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The records without those of people who were erased."""
+        given = list(records)
+        admitted = self.landing.admitted(stream.name, given)
+        if left := len(given) - len(admitted):
+            log.info("Window %s: %d %s are about people who were erased: left out",
+                     self.window["name"], left, stream.name)  # fmt: skip
+        return admitted
+
     def _answer(self, request: Mapping[str, Any]) -> Answer:
         try:
             return self.call(self.stream.operation, **request)
@@ -221,6 +235,7 @@ class WindowReader:
         records: list[dict[str, Any]] = []
         for start in range(0, len(ids), PAGE_SIZE):
             records += self._all_of(follow_up, ids[start : start + PAGE_SIZE], state)
+        records = self._admitted(follow_up, records)
         page = state["pages"][-1]
         page["files"][follow_up.name] = self.landing.put_page(
             self.window, page=number, stream=follow_up.name, records=records

@@ -12,7 +12,10 @@ class Landing(Protocol):
     def put_page(
         self, window: Mapping[str, Any], *, page: int, stream: str, records: Iterable[Mapping[str, Any]]
     ) -> str:
-        """Write one page and return its name."""
+        """Write what is admitted of one page, and return its name."""
+
+    def admitted(self, stream: str, records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Those records that may land: nobody who was erased comes in again. Others are not named in them."""
 
     def read_page(self, window: Mapping[str, Any], *, page: int, stream: str) -> Iterator[dict[str, Any]]:
         """The records of a page that has landed."""

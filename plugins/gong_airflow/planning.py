@@ -6,15 +6,18 @@ those along, as snapshots of the same run.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
 
 from gong_airflow.errors import GongInputError
 from gong_airflow.parents import snapshot_of
-from gong_airflow.ranges import iso, range_of_run
+from gong_airflow.ranges import cutoff, iso, kept_part, range_of_run, too_old
 from gong_airflow.streams import STREAMS
 from gong_airflow.watermark import watermark_key
+
+log = logging.getLogger(__name__)
 
 Windows = dict[str, dict[str, Any]]
 
@@ -64,11 +67,13 @@ def stretches(
     end: Any,
     look_back: timedelta,
     initial: timedelta,
+    not_before: timedelta | None = None,
 ) -> Windows:
     """A window for each stream from its own watermark minus the look-back to now.
 
     :param asset: inlet of the running task; its state store holds a watermark for each stream
     :param start: ISO 8601 with zone from the form; with it the watermarks stay where they are
+    :param not_before: how long records are kept, see `kept_part`; None for ever
     """
     store, moment = context["asset_state_store"][asset], planned_at()
     now = datetime.fromisoformat(moment).replace(microsecond=0)
@@ -83,6 +88,7 @@ def stretches(
             look_back=look_back,
             initial=initial,
         )
+        chosen = kept_part(chosen, now, not_before)
         first = chosen.start
         if (kept := STREAMS[name].kept_for) is not None:
             # Gong has nothing older; the hour keeps the first moment from ageing out while it is read.
@@ -118,6 +124,17 @@ def days_of_run(
     since = date.fromisoformat(str(watermark)) - timedelta(days=look_back) if watermark else None
     first = since or today - timedelta(days=initial)
     return min(first, today - timedelta(days=1)), today, today.isoformat()
+
+
+def kept_days(days: tuple[date, date, str], now: datetime, kept: timedelta | None) -> tuple[date, date, str]:
+    """Those of the days that are kept so long, see `kept_part`; a day counts by its date."""
+    first, last, watermark = days
+    if not kept or first >= (earliest := cutoff(now, kept).date()):
+        return days
+    if last <= earliest:
+        raise too_old("the range of days", earliest.isoformat())
+    log.info("Begins with %s instead of %s: nothing older is kept", earliest, first)
+    return earliest, last, watermark
 
 
 def _days_of_form(start: Any, end: Any, today: date) -> tuple[date, date, str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pendulum
 
 from gong_airflow.errors import GongInputError
+
+log = logging.getLogger(__name__)
 
 _ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 
@@ -97,6 +100,40 @@ def range_of_run(
     if stretch := given(days):
         return range_of_days(float(stretch), now=now)
     return range_from_watermark(watermark, now=now, look_back=look_back, initial=initial)
+
+
+def cutoff(now: datetime, kept: timedelta) -> datetime:
+    """The beginning, at midnight UTC, of what is kept: a day is kept whole.
+
+    All plans of a day and the retention of that day agree on it, whatever their order.
+    """
+    return (now.astimezone(timezone.utc) - kept).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def kept_part(chosen: Range, now: datetime, kept: timedelta | None) -> Range:
+    """What of the range is kept so long; GongInputError when that is nothing.
+
+    :param kept: None: for ever
+    """
+    if not kept or chosen.start >= (first := cutoff(now, kept)):
+        return chosen
+    if chosen.end <= first:
+        raise too_old(chosen.why, iso(first))
+    log.info("Begins with %s instead of %s: nothing older is kept", iso(first), iso(chosen.start))
+    return replace(chosen, start=first)
+
+
+def too_old(what: str, first: str) -> GongInputError:
+    """The error for a range of which nothing would be kept.
+
+    :param what: which range, e.g. `the range of the form`
+    :param first: the time or day since when records are kept
+    """
+    return GongInputError(
+        f"Records are kept since {first}, and {what} ends before that",
+        remedy="Choose a later range. To read it all the same, raise GONG_RETENTION_DAYS (of media, "
+        "GONG_RETENTION_MEDIA_DAYS too), or take it away",
+    )
 
 
 def given(value: Any) -> Any:

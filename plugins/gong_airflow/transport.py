@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
 import requests
 
 _CHUNK = 1 << 16
+# They write the path and query of every request when the level is DEBUG.
+_LOGGERS = ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
 
 
 class Session(requests.Session):
@@ -18,6 +21,30 @@ class Session(requests.Session):
         given = {**self.proxies, **(proxies or {})}
         trusted = self.verify if verify is None and self.verify is not True else verify
         return super().merge_environment_settings(url, given, stream, trusted, cert)
+
+
+class _WithoutQueries(logging.Filter):
+    """Cuts the queries off the URLs in a log line: a person may be asked for by address or number."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_cut(value) for value in record.args)
+        return True
+
+
+_WITHOUT_QUERIES = _WithoutQueries()
+
+
+def keep_queries_out_of_logs() -> None:
+    """From now on, in this process, no line of the HTTP library holds the query of a request."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_WITHOUT_QUERIES)
+
+
+def _cut(value: Any) -> Any:
+    # Errors quote the URL in their text.
+    text = str(value) if isinstance(value, BaseException) else value
+    return f"{text.partition('?')[0]}?…" if isinstance(text, str) and "?" in text else value
 
 
 def read_body(response: requests.Response, deadline: float) -> bytes:

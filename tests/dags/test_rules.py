@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
+from collections import defaultdict
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -45,8 +46,8 @@ def test_every_dag_says_what_it_does_and_when(bag: DagBag) -> None:
         assert dag.catchup is False
         # A run of recordings waits up to a day for Gong, and others begin every quarter of an hour; a run of
         # the CRM begins with what the last one has settled, a refresh token serves once, and of two
-        # snapshots at once one is for nothing.
-        alone = {"gong_token", "gong_directory", "gong_activity", "gong_audit"}
+        # snapshots or removals at once one is for nothing.
+        alone = {"gong_token", "gong_directory", "gong_activity", "gong_audit", "gong_retention"}
         alone |= {dag_id for dag_id in bag.dags if "crm" in dag_id}
         most = 100 if dag.dag_id == "gong_recordings" else 1 if dag.dag_id in alone else 3
         assert dag.max_active_runs == most
@@ -91,11 +92,12 @@ def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag)
             "renew",
             *(stream.name for stream in (*DIRECTORY, *ACTIVITY, *AUDIT, *LOOKUP)),
         },
-        "gong_warehouse": {"load_tables", "load_uploads", "load_report", "load_media"},
+        "gong_warehouse": {"load_tables", "load_uploads", "load_report", "load_media", "remove_rows"},
         "default_pool": {
             *("publish", "find_recordings", "check", "file", "report_rejected", "all_settled"),
             # Without a request, where no time zone has to be asked for.
             *("check_setting", "plan_windows", "report_not_read"),
+            *("remove_landed", "remove_media", "report"),
             *("check_source", "find_vanished", "ask", "approve", "delete", "forget"),
             *(f"{step}_{name}" for step in ("select", "write") for name in types),
         },
@@ -149,7 +151,7 @@ def refuse(*args, **kwargs): raise RuntimeError("network at parse time")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 import dags.gong_calls, dags.gong_calls_sweep, dags.gong_recordings
-import dags.gong_media, dags.gong_token
+import dags.gong_media, dags.gong_token, dags.gong_retention
 import dags.gong_crm, dags.gong_crm_vanished, dags.gong_crm_delete_integration
 heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http", "orjson"}
 heavy |= {"requests_toolbelt", "gong_airflow.recordings.model"}
@@ -172,6 +174,53 @@ def test_media_are_downloaded_by_schedule_only_for_those_who_want_them(
     dags = DagBag(str(ROOT / "dags" / "gong_media.py"), known_pools=POOLS).dags
     assert dags["gong_media"].schedule is not None
     assert [wanted(**run) for run in runs] == [True, True, True]
+
+
+def test_nothing_is_removed_by_schedule_but_for_those_who_want_it(
+    bag: DagBag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dag = bag.dags["gong_retention"]
+    assert dag.schedule is None
+    assert dag.params["count_only"] is True
+    removing = {"remove_landed", "remove_media", "remove_rows"}
+    assert dag.get_task("check_setting").downstream_task_ids == removing
+    assert dag.get_task("report").upstream_task_ids == removing
+    for name in ("GONG_RETENTION_DAYS", "GONG_RETENTION_MEDIA_DAYS"):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "90")
+            dags = DagBag(str(ROOT / "dags" / "gong_retention.py"), known_pools=POOLS).dags
+        assert dags["gong_retention"].schedule is not None
+
+
+def test_what_is_too_old_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flows that choose a range know how long records are kept; of media, what is shorter."""
+
+    def bounds(**given: str) -> dict[str, Any]:
+        with monkeypatch.context() as patch:
+            for name, days in given.items():
+                patch.setenv(name, days)
+            dags = DagBag(str(ROOT / "dags"), known_pools=POOLS).dags
+        ranged = ("gong_calls", "gong_calls_sweep", "gong_activity", "gong_media")
+        return {name: dags[name].get_task("plan_windows").not_before for name in ranged}
+
+    others = ("gong_calls", "gong_calls_sweep", "gong_activity")
+    month, year = timedelta(days=30), timedelta(days=365)
+    assert bounds() == dict.fromkeys((*others, "gong_media"))
+    given = bounds(GONG_RETENTION_DAYS="365", GONG_RETENTION_MEDIA_DAYS="30")
+    assert given == {**dict.fromkeys(others, year), "gong_media": month}
+    given = bounds(GONG_RETENTION_DAYS="30", GONG_RETENTION_MEDIA_DAYS="365")
+    assert given == dict.fromkeys((*others, "gong_media"), month)
+
+
+def test_logs_that_are_too_old_are_not_read_again(bag: DagBag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONG_RETENTION_DAYS", "5")
+    context = {
+        "dag_run": SimpleNamespace(run_type="scheduled", data_interval_start=None),
+        "asset_state_store": defaultdict(lambda: SimpleNamespace(get=lambda key: None)),
+    }
+    planned = bag.dags["gong_audit"].get_task("plan_windows").python_callable(None, None, **context)
+    earliest = datetime.now(timezone.utc) - timedelta(days=6)
+    assert {window["from"] >= f"{earliest:%Y-%m-%dT%H:%M:%SZ}" for window in planned.values()} == {True}
 
 
 def test_airflow_does_not_load_the_package_as_plugins() -> None:

@@ -136,6 +136,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "GONG_RECORDINGS_FIRST_LOOK_SECONDS": "2",
         "GONG_CRM_FIRST_LOOK_SECONDS": "1",
         "GONG_RETRY_SECONDS": "1",
+        "GONG_ERASURE_FIRST_LOOK_SECONDS": "1",
+        # As long as a test waits for an approval that never comes, in hours.
+        "GONG_ERASURE_APPROVAL_HOURS": "0.008",
         "GONG_CRM_OWNER_EMAIL": "owner@example.com",
         "AIRFLOW_CONN_CRM_SOURCE": json.dumps({"conn_type": "sqlite", "host": str(data / "crm.sqlite")}),
     }

@@ -29,7 +29,7 @@ from gong_airflow.oauth import LiveToken, TokenStore
 from gong_airflow.pacer import licensed_pacer
 from gong_airflow.patience import Patience
 from gong_airflow.traffic import Traffic
-from gong_airflow.transport import Session, describe, read_body
+from gong_airflow.transport import Session, describe, keep_queries_out_of_logs, read_body
 from gong_airflow.wire import PacedAdapter
 
 T = TypeVar("T")
@@ -92,6 +92,7 @@ class GongHook(HttpHook):
     @cached_property
     def _session(self) -> requests.Session:
         session = Session()
+        keep_queries_out_of_logs()
         self.base_url = self.settings.base_url
         self._base_url_initialized = True
         session.auth = self._live or self.settings.auth
@@ -285,8 +286,10 @@ class GongHook(HttpHook):
                 response._content = read_body(response, time.monotonic() + self.settings.read_timeout)
                 return response
         except requests.exceptions.RequestException as error:
-            # The text of these errors holds URLs with their query; the type says enough.
-            raise GongUnavailableError(describe(error), operation=operation) from None
+            # The text of these errors holds URLs with their query; the type says enough. Raised below, so
+            # that they are not kept as the context either.
+            what = describe(error)
+        raise GongUnavailableError(what, operation=operation)
 
 
 def _streamed(content: Content) -> dict[str, Any]:

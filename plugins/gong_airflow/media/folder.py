@@ -53,6 +53,9 @@ class PartialFile(Protocol):
 class MediaFolder(Protocol):
     """Media that have landed, and those on their way."""
 
+    def admits(self, call_id: str) -> bool:
+        """Whether media of the call may land: nobody on it has asked to be erased."""
+
     def done(self, keys: Sequence[Key]) -> set[Key]:
         """Those of `keys` that have a receipt."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from gong_airflow.operators.base import GongOperator
-from gong_airflow.ranges import Range, iso, range_of_run
+from gong_airflow.ranges import Range, iso, kept_part, range_of_run
 from gong_airflow.streams import PAGE_SIZE, STREAMS, Stream, count_of, member
 from gong_airflow.watermark import WATERMARK
 from gong_airflow.windows import calendar, cut, shares
@@ -26,6 +26,8 @@ class GongPlanOperator(GongOperator):
     :param days: read the last so many days; the watermark does not move
     :param look_back: how far before the watermark a scheduled run begins
     :param initial: how far back the very first run begins
+    :param not_before: how long records are kept: nothing older is read, and a range that is older altogether
+        is refused; None: for ever
     """
 
     template_fields: Sequence[str] = (*GongOperator.template_fields, "start", "end", "days")
@@ -39,6 +41,7 @@ class GongPlanOperator(GongOperator):
         days: float | str | None = None,
         look_back: timedelta = timedelta(days=1),
         initial: timedelta = timedelta(days=30),
+        not_before: timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -48,6 +51,7 @@ class GongPlanOperator(GongOperator):
         self.days = days
         self.look_back = look_back
         self.initial = initial
+        self.not_before = not_before
 
     def work(self, context: Any) -> list[dict[str, Any]]:
         """One request, then the windows."""
@@ -83,7 +87,7 @@ class GongPlanOperator(GongOperator):
 
     def _range(self, context: Any, now: datetime) -> Range:
         watermark = context["asset_state_store"][self.inlets[0]].get(WATERMARK) if self.inlets else None
-        return range_of_run(
+        chosen = range_of_run(
             context,
             now=now,
             start=self.start,
@@ -93,6 +97,7 @@ class GongPlanOperator(GongOperator):
             look_back=self.look_back,
             initial=self.initial,
         )
+        return kept_part(chosen, now, self.not_before)
 
     def _count(self, stream: Stream, chosen: Range) -> tuple[int | None, list[datetime], str | None]:
         """Records in the range as Gong counts them (0 for its empty 404), some of their times, request id."""

@@ -9,7 +9,15 @@ from typing import Any
 from gong_airflow.errors import GongConfigurationError, GongError, GongInputError
 from gong_airflow.operators.base import GongOperator
 from gong_airflow.operators.plan import give_way
-from gong_airflow.planning import Windows, day_window, days_of_run, planned_at, snapshots, with_parents
+from gong_airflow.planning import (
+    Windows,
+    day_window,
+    days_of_run,
+    kept_days,
+    planned_at,
+    snapshots,
+    with_parents,
+)
 from gong_airflow.streams import STREAMS
 from gong_airflow.unread import lacking, sentence
 from gong_airflow.watermark import watermark_key
@@ -34,6 +42,8 @@ class GongPlanDaysOperator(GongOperator):
     :param initial: days that the very first run reads
     :param period: calendar period of `activity_by_period`: DAY, WEEK, MONTH, QUARTER or YEAR
     :param time_zone: used when Gong does not tell, e.g. for want of the scope; empty for none
+    :param not_before: how long records are kept: no older day is read, and days that are older altogether are
+        refused; None: for ever
     """
 
     template_fields: Sequence[str] = (*GongOperator.template_fields, "streams", "start", "end")
@@ -48,6 +58,7 @@ class GongPlanDaysOperator(GongOperator):
         initial: int = 30,
         period: str = "WEEK",
         time_zone: str = "",
+        not_before: timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -58,6 +69,7 @@ class GongPlanDaysOperator(GongOperator):
         self.initial = initial
         self.period = period
         self.time_zone = time_zone
+        self.not_before = not_before
 
     def work(self, context: Any) -> Windows:
         """One request, then the windows."""
@@ -69,7 +81,7 @@ class GongPlanDaysOperator(GongOperator):
         give_way(context)
         moment = planned_at()
         zone = self._zone(context)
-        today = datetime.now(zone).date()
+        now = datetime.now(zone)
         names = with_parents(self.streams)
         store = context["asset_state_store"][self.inlets[0]]
         windows = snapshots((name for name in names if not STREAMS[name].of_days), moment)
@@ -77,13 +89,14 @@ class GongPlanDaysOperator(GongOperator):
             if STREAMS[name].of_days:
                 days = days_of_run(
                     context,
-                    today=today,
+                    today=now.date(),
                     start=self.start,
                     end=self.end,
                     watermark=store.get(watermark_key(name)),
                     look_back=self.look_back,
                     initial=self.initial,
                 )
+                days = kept_days(days, now, self.not_before)
                 windows[name] = {**day_window(name, moment, days, zone), "period": self.period}
                 self.log.info("Reading %s", windows[name]["name"])
         return windows

@@ -11,7 +11,7 @@ write numbers and people's names into them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
@@ -69,6 +69,13 @@ class RecordingFolder(Protocol):
 
     def files(self, recording: Reference, run_id: str) -> Files:
         """The files, wherever they are by now."""
+
+    def suppressed(self, document: Mapping[str, Any], names: Iterable[str]) -> bool:
+        """Whether a recording is about someone who was erased.
+
+        :param document: its JSON
+        :param names: of its files: telephone systems write numbers into them
+        """
 
     def note(self, recording: Reference, run_id: str, **facts: Any) -> None:
         """Keep JSON-able facts about the recording beside those noted before; they end up in its receipt."""

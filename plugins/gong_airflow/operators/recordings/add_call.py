@@ -25,15 +25,13 @@ class GongAddCallOperator(GongRecordingOperator):
 
     def work(self, context: Any) -> str:
         """At most one request."""
-        from gong_airflow.recordings.metadata import read_metadata
-
         run_id = context["run_id"]
         facts = self.folder.facts(self.recording, run_id)
         if facts.get("call_id"):
             self.log.info("It was added before, as call %s", facts["call_id"])
             return str(facts["call_id"])
         # As it is now: somebody may have corrected the file since it was checked.
-        document = read_metadata(self.folder.files(self.recording, run_id).read_metadata())
+        document = self.document(context, self.folder.files(self.recording, run_id))
         body = {**document, "clientUniqueId": facts["client_unique_id"]}
         try:
             answer = self.hook.call(OPERATION, json=body)

@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 
 from gong_airflow.errors import GongInputError, GongRecordingError
 from gong_airflow.operators.base import FlowOperator, GongOperator
-from gong_airflow.recordings import RecordingFolder
+from gong_airflow.recordings import Files, RecordingFolder
 
+ERASED = "Someone on this recording has asked to be erased: it is not sent; delete its files"
 # Gong's answers that mean this recording, and not the key, the address or the network.
 REFUSALS = (400, 409, 413, 415, 422)
 
@@ -52,11 +53,25 @@ class RecordingOperator(FlowOperator):
         self.why_not = f" - rejected: {brief(reasons)}"
         raise AirflowSkipException(f"Rejected for {len(reasons)} reasons")
 
+    def document(self, context: Any, files: Files) -> dict[str, Any]:
+        """The JSON as it is now; the recording is rejected if someone on it was erased since the check."""
+        from gong_airflow.recordings.metadata import read_metadata
+
+        document = read_metadata(files.read_metadata())
+        if self.folder.suppressed(document, names_of(files)):
+            self.reject(context, [ERASED])
+        return document
+
 
 class GongRecordingOperator(RecordingOperator, GongOperator):
     """A step of one recording that sends requests to Gong."""
 
     template_fields: Sequence[str] = (*GongOperator.template_fields, *RecordingOperator.template_fields)
+
+
+def names_of(files: Files) -> list[str]:
+    """The names of a recording's files."""
+    return [*files.media_names, *([files.metadata_name] if files.metadata_name else [])]
 
 
 def brief(reasons: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gong_airflow.errors import GongRecordingError
-from gong_airflow.operators.recordings.base import RecordingOperator, brief
+from gong_airflow.operators.recordings.base import ERASED, RecordingOperator, brief, names_of
 from gong_airflow.recordings import Files
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class CheckRecordingOperator(RecordingOperator):
         run_id = context["run_id"]
         files = self.folder.files(self.recording, run_id)
         document, media, reasons = _inspect(files)
+        if self.folder.suppressed(document, names_of(files)):
+            reasons.insert(0, ERASED)
         if str(self.check_only).lower() == "true":
             self._only(run_id, reasons)
         if reasons:

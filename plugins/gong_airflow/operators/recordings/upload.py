@@ -58,6 +58,7 @@ class GongUploadMediaOperator(GongRecordingOperator):
 
         run_id = context["run_id"]
         files = self.folder.files(self.recording, run_id)
+        self.document(context, files)
         with ExitStack() as opened:
             file = opened.enter_context(files.open_media())
             media = inspect_media(file, size=files.size, name=files.media_names[0])

@@ -26,6 +26,7 @@ from include.crm.outbox import Batch, Outbox
 from include.crm.selecting import collect_ids, select_rows
 from include.crm.settling import Settled, settle
 from include.crm.source import Rows
+from include.erasure.suppression import NOBODY
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 Record = dict[str, Any]
@@ -133,7 +134,7 @@ def test_the_first_run_writes_everything_sorted(tmp_path: Path) -> None:
         "object_type": "CONTACT", "run_id": "run-1", "integration_id": INTEGRATION,
         "mapping": company.mapping().objects["CONTACT"].digest, "types": {}, "since": EPOCH, "whole": True,
         "began": "2026-11-20T12:00:00Z", "high": "2026-11-02T00:00:00Z",
-        "selected": 3, "unchanged": 0, "older": 0, "set_aside": 0, "held": 0,
+        "selected": 3, "suppressed": 0, "unchanged": 0, "older": 0, "set_aside": 0, "held": 0,
         "parts": [{name: part[name] for name in ("part", "rows", "bytes", "digest")}],
     }  # fmt: skip
     with batch.open("part-0001.ldjson") as file:
@@ -493,7 +494,7 @@ def test_ids_are_collected_with_the_versions_that_the_ledger_knows(tmp_path: Pat
     company.run()
     with database.open_database() as opened:
         objects = company.mapping().objects["CONTACT"]
-        assert collect_ids(objects, company.source, opened, "there") == 4  # type: ignore[arg-type]
+        assert collect_ids(objects, company.source, opened, "there", NOBODY) == 4  # type: ignore[arg-type]
         found = opened.execute("SELECT id_hash, version FROM there").fetchall()
     ledger = Ledger(INTEGRATION, "CONTACT", company.outbox.url).parquet()
     known = duckdb.execute("SELECT id_hash, version FROM read_parquet(?)", [str(ledger)]).fetchall()

@@ -75,7 +75,7 @@ class Crm:
         return Ledger(INTEGRATION, object_type, self.changes.url).counts()
 
 
-def collect_ids(object_type: Any, source: Any, connection: Any, table: str) -> int:
+def collect_ids(object_type: Any, source: Any, connection: Any, table: str, _: Any) -> int:
     """As the real one gives it."""
     connection.execute(f"CREATE TABLE {table} (id_hash UBIGINT, version UBIGINT)")
     for object_id, record in source.rows[object_type].items():

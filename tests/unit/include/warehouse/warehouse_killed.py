@@ -1,9 +1,10 @@
 """Runs loads that are killed: a process of its own, so that no thread of the tests is forked.
 
-Reads a line of JSON per attempt: `{"warehouse": [destination, conn], "data_dir"}` and either `"landing",
-"windows", "after"` or `"receipts"`. Forks and loads in the child: windows, when it gets SIGKILL after so many
-seconds (never, when null), or receipts, when it gets SIGKILL between two statements of the merge. Answers
-with the child's exit status and how long it lived.
+Reads a line of JSON per attempt: `{"warehouse": [destination, conn], "data_dir"}` and one of `"landing",
+"windows", "after"`, of `"receipts"`, and of `"now", "days", "deletions"`. Forks; the child loads windows,
+when it gets SIGKILL after so many seconds (never, when null); or receipts, when it gets SIGKILL between two
+statements of the merge; or it removes what is older than so many days, when it gets SIGKILL after so many
+deletions. Answers with the child's exit status and how long it lived.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,36 @@ def _die_in_merge() -> None:
     merge.replace = dying
 
 
+def _die_in_transaction(deletions: int) -> None:
+    """Have the child killed when it is about to delete once more."""
+    from include.warehouse import merge
+
+    transaction = merge.transaction
+
+    def dying(client: Any) -> Any:
+        execute, left = client.execute_sql, [deletions]
+
+        def one(sql: str, *values: Any) -> Any:
+            if sql.startswith("DELETE"):
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            return execute(sql, *values)
+
+        client.execute_sql = one
+        return transaction(client)
+
+    merge.transaction = dying
+
+
+def _remove(warehouse: Any, order: dict[str, Any]) -> None:
+    from include.retention.limits import Limits
+
+    kept = timedelta(days=order["days"])
+    _die_in_transaction(order["deletions"])
+    warehouse.remove_old(Limits.of(datetime.fromisoformat(order["now"]), kept, None))
+
+
 def _serve() -> None:
     # Imported once here, so that a forked load begins at once.
     import duckdb  # noqa: F401
@@ -88,6 +120,8 @@ def _serve() -> None:
             if "receipts" in order:
                 _die_in_merge()
                 warehouse.load_recording_uploads(order["receipts"])
+            elif "deletions" in order:
+                _remove(warehouse, order)
             else:
                 warehouse.load_calls(LandingZone(order["landing"]), order["windows"])
             os._exit(0)

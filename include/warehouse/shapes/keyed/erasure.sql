@@ -1,0 +1,28 @@
+-- One row per certificate: that someone was erased, when, and how much.
+SELECT
+    turn,
+    ident(record ->> '$.erasure_id') AS erasure_id,
+    record ->> '$.ticket' AS ticket,
+    record ->> '$.status' AS status,
+    record ->> '$.subject_hash' AS subject_hash,
+    record ->> '$.kind' AS kind,
+    flag(record ->> '$.dry_run') AS dry_run,
+    utc(record ->> '$.requested_at') AS requested_at,
+    record ->> '$.approved_by' AS approved_by,
+    utc(record ->> '$.approved_at') AS approved_at,
+    utc(record ->> '$.erased_at') AS erased_at,
+    utc(record ->> '$.verified_at') AS verified_at,
+    utc(record ->> '$.certified_at') AS certified_at,
+    whole(record ->> '$.gong_calls') AS gong_calls,
+    whole(record ->> '$.gong_emails') AS gong_emails,
+    whole(record ->> '$.gong_meetings') AS gong_meetings,
+    whole(record ->> '$.gong_leads_and_contacts') AS gong_leads_and_contacts,
+    whole(record ->> '$.gong_engagement') AS gong_engagement,
+    whole(record ->> '$.purged_records') AS purged_records,
+    whole(record ->> '$.purged_rows') AS purged_rows,
+    whole(record ->> '$.purged_files') AS purged_files,
+    whole(record ->> '$.blanked_mentions') AS blanked_mentions,
+    record ->> '$.certificate' AS certificate,
+    record ->> '$.certificate_sha256' AS certificate_sha256,
+    record ->> '$.run_id' AS run_id
+FROM erasure_record
