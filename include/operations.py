@@ -47,6 +47,8 @@ FLOWS: Mapping[str, tuple[Stream, ...]] = {
 # Reads that land no records of their own, but tell how something goes on.
 BESIDES = (
     Read("GET /v2/calls/{id}", (), ("recording_upload",), ("gong_recordings",)),
+    Read("GET /v2/data-privacy/data-for-email-address", (), ("erasure",), ("gong_erasure",)),
+    Read("GET /v2/data-privacy/data-for-phone-number", (), ("erasure",), ("gong_erasure",)),
     Read(
         "GET /v2/crm/request-status",
         (),
@@ -64,9 +66,6 @@ NOT_READ: Mapping[str, str] = {
     "GET /v2/users/{id}": "`GET /v2/users` gives the same of all users",
     "POST /v2/users/extensive": "`GET /v2/users` gives the same; this one only adds a filter",
     "GET /v2/permission-profile": "`GET /v2/all-permission-profiles` gives the same of all profiles",
-    "GET /v2/data-privacy/data-for-email-address": "tells where one person occurs, for erasing that person; "
-    "nobody's traces are collected in tables",
-    "GET /v2/data-privacy/data-for-phone-number": "the same for a telephone number",
     "POST /v2/meetings/integration/status": "tells who can be invited to a meeting that is made through the "
     "API (beta), and no meetings are made",
 }

@@ -54,16 +54,17 @@ class Plan:
 
     :param rows: of a table, the columns and the values of the rows that go
     :param texts: of a table and column, the texts that change, each with what it becomes
+    :param emptied: the tables that have some of those rows
     """
 
     rows: dict[str, Rows] = field(default_factory=dict, repr=False)
     texts: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict, repr=False)
     counts: dict[str, int] = field(default_factory=lambda: {"rows": 0, "mentions": 0})
-    touched: set[str] = field(default_factory=set)
+    emptied: set[str] = field(default_factory=set)
 
     def statements(self) -> Iterator[Statement]:
         """(table, SQL, values) of each change; `{TABLE}` and `{column}` stand for names."""
-        for table in sorted(self.touched & self.rows.keys()):
+        for table in sorted(self.emptied):
             for where, values in _parts(*self.rows[table]):
                 yield table, f"DELETE FROM {{TABLE}} WHERE {where}", values
         for table, columns in self.texts.items():
@@ -129,7 +130,7 @@ def plan(store: Store, person: Person) -> Plan:
         for where, values in _parts(*made.rows.get(table.name, _NOTHING)):
             number = int(next(store.select(table.name, (), where, values))[0])
             made.counts["rows"] += number
-            made.touched |= {table.name} if number else set()
+            made.emptied |= {table.name} if number else set()
         _find_mentions(made, look, table)
     return made
 
@@ -148,9 +149,9 @@ def purge(target: Target, person: Person) -> dict[str, int]:
         with Store.writing(target) as store:
             store.clear_staging()
             store.change(made.statements())
-            store.tidy(made.touched)
-        # Also when nothing was found: an earlier purge may have been killed before this step, and rows that
-        # were replaced in the past are in the file still.
+            store.tidy()
+        # As `tidy`, also when nothing was found: an earlier purge may have been killed before this step, and
+        # rows that were replaced in the past are in the file still.
         if file is not None:
             rewrite(file, target.lock_timeout)
     return made.counts
@@ -225,7 +226,6 @@ def _find_mentions(made: Plan, look: _Look, table: Table) -> None:
             if number:
                 made.texts.setdefault(table.name, {}).setdefault(column, {})[text] = new
                 made.counts["mentions"] += number
-                made.touched.add(table.name)
 
 
 def blanked(text: str, known: Known) -> tuple[str, int]:
@@ -235,12 +235,13 @@ def blanked(text: str, known: Known) -> tuple[str, int]:
         return new, number
 
     # A number that stands there without quotation marks.
-    def numeral(digits: str) -> Any:
-        return (
-            BLANK if holds(digits, known) else int(digits) if digits.lstrip("-").isdigit() else float(digits)
-        )
+    def whole(digits: str) -> Any:
+        return BLANK if holds(digits, known) else int(digits)
 
-    record, _ = blank_record(json.loads(text, parse_int=numeral, parse_float=numeral), known)
+    def fraction(digits: str) -> Any:
+        return BLANK if holds(digits, known) else float(digits)
+
+    record, _ = blank_record(json.loads(text, parse_int=whole, parse_float=fraction), known)
     written = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     return (new if holds(written, known) else written), number
 

@@ -8,7 +8,7 @@ pyarrow writes an empty text as "" and a null as nothing, which is what COPY tak
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from include.warehouse.tables import Table
@@ -61,8 +61,8 @@ def index_statements(client: Any, tables: Iterable[Table]) -> Iterator[str]:
             yield f"CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns})"
 
 
-def vacuum(client: Any, tables: Iterable[str], rewritten: Collection[str]) -> None:
-    """Let rows that are gone leave the files of `tables`; those `rewritten` are written anew.
+def vacuum(client: Any, tables: Iterable[str]) -> None:
+    """Write `tables` anew: the bytes of rows that are gone leave their files.
 
     A table that others read all the time cannot be written anew: there the space of the rows becomes free,
     and their bytes stay in it until something else is written over them.
@@ -71,7 +71,7 @@ def vacuum(client: Any, tables: Iterable[str], rewritten: Collection[str]) -> No
     for table in tables:
         name = client.make_qualified_table_name(table)
         try:
-            client.execute_sql(f"VACUUM {'(FULL) ' if table in rewritten else ''}{name}")
+            client.execute_sql(f"VACUUM (FULL) {name}")
         except Exception as error:
             if getattr(error.__cause__ or error, "pgcode", "") != _LOCKED:
                 raise

@@ -2,8 +2,8 @@
 
 `gong_airflow.erasure.spelling` decides what a mention is. Whatever it allows between the parts of an address
 (`.`, ` dot `, `%40`, ` (at) `) or the digits of a number, the parts stand there in their order: that is what
-is looked for. Texts in which a letter may be written in another way pass in any case: escaped as in `%40`,
-`&#64;` and `\\u0040`, or as one of the letters that compatibility forms take for one of ASCII.
+is looked for. Texts in which a letter may be written in another way pass in any case: escaped as in `%6A`, or
+as one of the letters that compatibility forms take for one of ASCII.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from functools import lru_cache
 from gong_airflow.erasure.identity import Form
 
 _PARTS = re.compile(r"[^\W_]+")
-_ESCAPES = r"%&\\"
 _ANY_OTHER = "\u0080-\U0010ffff"
 # What is not here stands for itself in every compatibility form. (A test goes through all of Unicode.)
 _LETTERS = (range(0x80, 0x20000), range(0xE0000, 0xE1000))
@@ -53,7 +52,7 @@ class Sieve:
         parts = [_PARTS.findall(address) for address in addresses]
         # In a text such a domain may stand in its own letters, and a letter apart from the mark on it.
         wide = any("xn--" in address or not address.isascii() for address in addresses)
-        letters = f"[{_ESCAPES}{_ANY_OTHER if wide else _doubtful()}]"
+        letters = f"[%{_ANY_OTHER if wide else _doubtful()}]"
         return cls(letters, tuple(sorted(f"%{'%'.join(some)}%" for some in (*parts, *shortest))), dialect)
 
     def where(self, columns: Iterable[str]) -> tuple[str, list[str]]:

@@ -214,12 +214,12 @@ class Store:
                 if names := [name for name, columns in found if columns]:
                     client.sql_client.truncate_tables(*names)
 
-    def tidy(self, tables: Collection[str]) -> None:
-        """Have PostgreSQL give back the space of rows that are gone; of `tables`, all of it at once."""
+    def tidy(self) -> None:
+        """Have PostgreSQL write the tables anew, without the rows that are gone."""
         if self._target.destination == "postgres":
             stored = self.stored()
             with self._client(self._target.dataset, ()) as client:
-                postgres.vacuum(client.sql_client, stored, tables)
+                postgres.vacuum(client.sql_client, stored)
 
     def started_within(self, columns: Sequence[str], spans: Iterable[tuple[datetime, datetime]]) -> Rows:
         """`columns` of the calls that are not marked deleted and started in one of the spans."""

@@ -191,8 +191,8 @@ class Warehouse:
     def purge_person(self, person: Person) -> dict[str, int]:
         """Remove the rows of the person and of `person.call_ids`, and blank mentions in all others.
 
-        A DuckDB file and the touched tables of PostgreSQL are then written anew, so that nothing can be read
-        in their free space. Doing it again changes nothing. Returns counts: `rows`, `mentions`.
+        A DuckDB file and the tables of PostgreSQL are then written anew, so that nothing can be read in their
+        free space. Doing it again changes nothing. Returns counts: `rows`, `mentions`.
         Raises DestinationError or DestinationLockedError.
         """
         from include.warehouse import erasing

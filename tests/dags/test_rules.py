@@ -49,16 +49,17 @@ def test_every_dag_says_what_it_does_and_when(bag: DagBag) -> None:
         # snapshots or removals at once one is for nothing.
         alone = {"gong_token", "gong_directory", "gong_activity", "gong_audit", "gong_retention"}
         alone |= {dag_id for dag_id in bag.dags if "crm" in dag_id}
-        most = 100 if dag.dag_id == "gong_recordings" else 1 if dag.dag_id in alone else 3
+        # An erasure waits hours for Gong, and a person for nobody else's.
+        most = {"gong_recordings": 100, "gong_erasure": 16}.get(dag.dag_id, 1 if dag.dag_id in alone else 3)
         assert dag.max_active_runs == most
         assert dag.deadline
         assert dag.dag_id == Path(dag.fileloc).stem
 
 
 def test_a_form_may_be_sent_as_it_is(bag: DagBag) -> None:
-    """The UI takes an empty field for null and asks for one that may not be null."""
+    """The UI takes an empty field for null and asks for one that may not be null, as a ticket."""
     for dag in bag.dags.values():
-        for name in dag.params:
+        for name in set(dag.params) - {"ticket"}:
             value, types = dag.params[name], dag.params.get_param(name).schema["type"]
             assert value not in ("", None) or "null" in types, (dag.dag_id, name)
 
@@ -90,15 +91,18 @@ def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag)
             *("find_integration", "register_integration", "sync_schema", "upload", "wait_until_done"),
             *("delete_integration", "wait_until_deleted"),
             "renew",
+            *("look_up", "erase", "verify"),
             *(stream.name for stream in (*DIRECTORY, *ACTIVITY, *AUDIT, *LOOKUP)),
         },
-        "gong_warehouse": {"load_tables", "load_uploads", "load_report", "load_media", "remove_rows"},
+        "gong_warehouse": {"load_tables", "load_uploads", "load_report", "load_media", "remove_rows"}
+        | {"survey", "purge", "search", "certify"},
         "default_pool": {
             *("publish", "find_recordings", "check", "file", "report_rejected", "all_settled"),
             # Without a request, where no time zone has to be asked for.
             *("check_setting", "plan_windows", "report_not_read"),
             *("remove_landed", "remove_media", "report"),
             *("check_source", "find_vanished", "ask", "approve", "delete", "forget"),
+            *("not_a_dry_run", "suppress", "close"),
             *(f"{step}_{name}" for step in ("select", "write") for name in types),
         },
     }
@@ -111,6 +115,11 @@ def test_a_person_stands_before_what_destroys(bag: DagBag) -> None:
     vanished = bag.dags["gong_crm_vanished"]
     assert vanished.get_task("delete").upstream_task_ids == {"ask", "approve"}
     assert vanished.get_task("approve").ignore_downstream_trigger_rules
+    erasure = bag.dags["gong_erasure"]
+    assert erasure.schedule is None
+    assert erasure.params["dry_run"] is True
+    for name in ("suppress", "erase", "purge", "search", "certify"):
+        assert {"approve", "not_a_dry_run"} <= erasure.get_task(name).get_flat_relative_ids(upstream=True)
     sent = [task for task in vanished.tasks if task.task_id.endswith(".upload")]
     assert all("delete" in task.get_flat_relative_ids(upstream=True) for task in sent)
 
@@ -151,10 +160,10 @@ def refuse(*args, **kwargs): raise RuntimeError("network at parse time")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 import dags.gong_calls, dags.gong_calls_sweep, dags.gong_recordings
-import dags.gong_media, dags.gong_token, dags.gong_retention
+import dags.gong_media, dags.gong_token, dags.gong_retention, dags.gong_erasure
 import dags.gong_crm, dags.gong_crm_vanished, dags.gong_crm_delete_integration
 heavy = {"dlt", "duckdb", "pyarrow", "faker", "airflow.providers.http.hooks.http", "orjson"}
-heavy |= {"requests_toolbelt", "gong_airflow.recordings.model"}
+heavy |= {"requests_toolbelt", "gong_airflow.recordings.model", "phonenumbers"}
 heavy &= set(sys.modules)
 print(sorted(heavy))
 """

@@ -19,6 +19,8 @@ _PAGE = re.compile(r"page-\d+\.(\w+)\.ndjson\.gz")
 _PART = re.compile(r"part-\d+\.json")
 # Files that are read and unpacked while those before them are looked at.
 _AHEAD = 3
+# Of a damaged file, bytes at once: what stands before the damage counts.
+_SOME = 1024
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,10 @@ def whatever_is_there(content: bytes) -> bytes:
         return content
     unpacking, found = zlib.decompressobj(wbits=31), bytearray()
     try:
-        for start in range(0, len(content), 1024):
-            found += unpacking.decompress(content[start : start + 1024])
+        for start in range(0, len(content), _SOME):
+            found += unpacking.decompress(content[start : start + _SOME])
+            if unpacking.eof:
+                return bytes(found) + whatever_is_there(unpacking.unused_data + content[start + _SOME :])
     except zlib.error:
         pass
     return bytes(found)

@@ -48,6 +48,9 @@ def read_staff(call: Call) -> Staff:
     return Staff(all_records(call, STREAMS["users"], query={"includeAvatars": "true"}))
 
 
+MOST_LINKS = 10
+
+
 class Company:
     """Counts the other outside people on the calls of a person, and keeps nothing of them but in memory.
 
@@ -61,6 +64,7 @@ class Company:
         self._others: set[tuple[str, ...]] = set()
         self.calls = 0
         self.calls_with_others = 0
+        self.links: list[str] = []
 
     def see(self, call_id: str, record: Mapping[str, Any]) -> None:
         """Look at a call with its parties."""
@@ -72,6 +76,10 @@ class Company:
             if not self._is_the_person(party)
         }
         self.calls += 1
+        link = (record.get("metaData") or {}).get("url") if isinstance(record.get("metaData"), dict) else None
+        # A call's page and nothing else, for whoever approves.
+        if len(self.links) < MOST_LINKS and re.fullmatch(r"https?://[\w.:-]+/call\?id=\d+", str(link)):
+            self.links.append(str(link))
         self.calls_with_others += bool(others)
         self._others |= others
 

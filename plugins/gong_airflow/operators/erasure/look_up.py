@@ -82,6 +82,7 @@ class GongLookUpPersonOperator(GongOperator):
         facts = {"identities": identities, "employees_left_out": trail.employees_left_out}
         self.cases.update(
             case["case"],
+            links=company.links,
             sealed=sealed_people(trail.people, trail.found.object_ids, subject.key),
             **facts,
             **_grown(case, found, trail.found.call_ids, company.calls),

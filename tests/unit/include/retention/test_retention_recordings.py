@@ -82,6 +82,7 @@ def test_several_media_of_one_recording_go_together(box: Box) -> None:
     box.done(1, OLD, files=files)
     assert remove(box)["files"] == 3
     assert box.place.files() == []
+    assert box.place.folders() == (["done", "receipts"] if box.place.local else [])
 
 
 def test_what_was_corrected_and_rejected_once_more_is_not_taken_for_the_old(box: Box) -> None:

@@ -152,12 +152,15 @@ def killed_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 def same_end_after_kills(
-    build: Callable[[], World], purge: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    build: Callable[[], World],
+    purge: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    seen: Callable[[World], Any] = lambda world: world.tree(),
 ) -> int:
-    """Kill a purge before each of its steps, repeat it, and compare; the number of steps."""
+    """Kill a purge before each of its steps, repeat it, and compare what is seen; the number of steps."""
     world = build()
     purge()
-    expected, steps = world.tree(), 0
+    expected, steps = seen(world), 0
     while True:
         world = build()
         with killed_after(steps, monkeypatch):
@@ -168,7 +171,7 @@ def same_end_after_kills(
             else:
                 return steps
         purge()
-        assert world.tree() == expected, f"killed before step {steps + 1}"
+        assert seen(world) == expected, f"killed before step {steps + 1}"
         steps += 1
 
 
