@@ -11,7 +11,7 @@ EMULATOR := $(if $(CALLS),--calls $(CALLS)) $(if $(DAYS),--days $(DAYS)) \
             $(if $(USERS),--users $(USERS)) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help run up airflow samples test lint format lock clean distclean
+.PHONY: help run up airflow erasure samples test lint format lock clean distclean
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ up: $(VENV)/project.stamp ## start everything, the Airflow UI included, until Ct
 
 airflow: $(VENV)/project.stamp ## an airflow command in the same environment (ARGS="dags list")
 	@exec $(PYTHON_IN) -m include.local.airflow $(ARGS)
+
+erasure: $(VENV)/project.stamp ## check certificates of erasures (ARGS="verify data/erasure/certificates/….json")
+	@exec $(PYTHON_IN) -m include.local.airflow -m include.erasure $(ARGS)
 
 samples: $(VENV)/project.stamp ## put sample recordings into the drop folder (beside make up, emulator only)
 	@$(PYTHON_IN) -m include.local.samples $(ARGS)

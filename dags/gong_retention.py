@@ -44,12 +44,13 @@ with DAG(
         """Scheduled runs are for those who have set something."""
         return flow.is_wanted(context)
 
-    @task
+    # Erasures rewrite landed files, in the same pool.
+    @task(pool="gong_warehouse")
     def remove_landed(**context: Any) -> dict[str, Any]:
         """Windows of the landing zone."""
         return flow.landed(context)
 
-    @task
+    @task(pool="gong_warehouse")
     def remove_media(**context: Any) -> dict[str, dict[str, int]]:
         """Media of calls, and filed recordings."""
         return flow.media(context)

@@ -32,8 +32,15 @@ def suppressed() -> Suppressed:
 
 
 @contextmanager
-def staged(target: Target, stage: Callable[[Workspace, Suppressed], _T]) -> Iterator[tuple[Workspace, _T]]:
-    """Stage in a workspace, then take the lock of loads; the workspace and what `stage` gave."""
+def staged(
+    target: Target,
+    stage: Callable[[Workspace, Suppressed], _T],
+    needed: Callable[[_T], bool] = lambda _: True,
+) -> Iterator[tuple[Workspace, _T]]:
+    """Stage in a workspace, then take the lock of loads; the workspace and what `stage` gave.
+
+    :param needed: whether what `stage` gave is worth the lock: for nothing, nothing is opened
+    """
     from include.erasure.suppression import Suppression
     from include.warehouse.store import Store
     from include.warehouse.workspace import open_workspace
@@ -43,6 +50,9 @@ def staged(target: Target, stage: Callable[[Workspace, Suppressed], _T]) -> Iter
     with ExitStack() as lock, ExitStack() as opened:
         workspace = opened.enter_context(open_workspace())
         given = stage(workspace, before)
+        if not needed(given):
+            yield workspace, given
+            return
         lock.enter_context(Store.one_load(target))
         now = suppression.current()
         if now.fingerprint != before.fingerprint:

@@ -103,14 +103,14 @@ class Warehouse:
         from include.warehouse import admission, stream_load, timeline
         from include.warehouse.store import Store
 
-        if not windows:
-            return {"set_aside": 0, "rows": {}}
         percent = settings.number("GONG_MAX_VANISHED_PERCENT", 50)
         target = self._target
         # As for the calls: one lock around reading and writing, and nothing written for nothing.
-        staging = admission.staged(target, lambda fresh, _: stream_load.stage(fresh, windows))
+        staging = admission.staged(target, lambda fresh, _: stream_load.stage(fresh, windows), bool)
         with staging as (workspace, staged):
             counts: dict[str, Any] = {"set_aside": sum(s.set_aside for _, s in staged), "rows": {}}
+            if not staged:
+                return counts
             with Store.reading(target) as store:
                 vanished = stream_load.compare(workspace, store, staged, percent)
             if tables := timeline.changed(workspace, stream_load.tables_of(staged)):
@@ -210,11 +210,10 @@ class Warehouse:
         def stage(fresh: Workspace, without: Suppressed) -> int:
             return keyed.stage(fresh, table, admission.admitted(table, records, without))
 
-        if not records:
-            return {"set_aside": 0, "rows": {}}
         target = self._target
         # As for the calls: one lock around reading and writing, and nothing written for nothing.
-        with admission.staged(target, stage) as (workspace, set_aside):
+        staged = admission.staged(target, stage, lambda set_aside: set_aside < len(records))
+        with staged as (workspace, set_aside):
             counts: dict[str, Any] = {"set_aside": set_aside, "rows": {}}
             if not (ids := keyed.ids(workspace, table)):
                 return counts

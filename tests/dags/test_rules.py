@@ -94,13 +94,14 @@ def test_what_talks_to_gong_is_in_its_pool_as_the_scheduler_sees_it(bag: DagBag)
             *("look_up", "erase", "verify"),
             *(stream.name for stream in (*DIRECTORY, *ACTIVITY, *AUDIT, *LOOKUP)),
         },
-        "gong_warehouse": {"load_tables", "load_uploads", "load_report", "load_media", "remove_rows"}
+        "gong_warehouse": {"load_tables", "load_uploads", "load_report", "load_media"}
+        | {"remove_landed", "remove_media", "remove_rows"}
         | {"survey", "purge", "search", "certify"},
         "default_pool": {
             *("publish", "find_recordings", "check", "file", "report_rejected", "all_settled"),
             # Without a request, where no time zone has to be asked for.
             *("check_setting", "plan_windows", "report_not_read"),
-            *("remove_landed", "remove_media", "report"),
+            "report",
             *("check_source", "find_vanished", "ask", "approve", "delete", "forget"),
             *("not_a_dry_run", "suppress", "close"),
             *(f"{step}_{name}" for step in ("select", "write") for name in types),

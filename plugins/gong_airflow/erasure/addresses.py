@@ -32,9 +32,7 @@ _DOTS = (
     rf"\s?[(\[{{<]\s?(?:{_DOT_WORD}|{_DOT})\s?[)\]}}>]\s?"
     rf"|\s{{0,2}}{_DOT}\s{{0,2}}|\s{{1,2}}{_DOT_WORD}\s{{1,2}}"
 )
-_DOMAIN = re.compile(
-    rf"\s{{0,2}}({_NAME}{{1,63}}(?!{_NAME})(?:(?:{_DOTS}){_NAME}{{1,63}}(?!{_NAME})){{1,40}})"
-)
+_DOMAIN = re.compile(rf"\s{{0,2}}({_NAME}{{1,63}}(?:(?:{_DOTS}){_NAME}{{1,63}}(?!{_NAME})){{1,40}})")
 _SPLIT = re.compile(rf"({_DOTS})")
 _SOFT_DOT = re.compile(rf"\s*{_DOT}\s+|\s+{_DOT}\s*")
 _LONGEST_DOMAIN = 253

@@ -40,7 +40,8 @@ class GongLookUpPersonOperator(GongOperator):
         self,
         *,
         cases: Cases,
-        ticket: str = "{{ params.ticket }}",
+        # As JSON, or a flow that renders to native objects takes `1_000` for a number.
+        ticket: str = "{{ params.ticket | tojson }}",
         dry_run: bool | str = "{{ params.dry_run }}",
         linked: bool | str = "{{ params.linked }}",
         **kwargs: Any,
@@ -63,7 +64,7 @@ class GongLookUpPersonOperator(GongOperator):
         staff.refuse(subject.given)
         case = self.cases.begin(
             subject,
-            ticket=str(self.ticket),
+            ticket=str(self.ticket).strip('"'),
             run_id=context["run_id"],
             dry_run=str(self.dry_run).lower() != "false",
             now=pendulum.now("UTC"),

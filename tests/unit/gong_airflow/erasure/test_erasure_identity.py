@@ -59,6 +59,8 @@ def test_what_is_no_address_is_refused_without_being_quoted(text: str, told: str
         ("\uff0b1\u00a0425\u2011555\u20112671", "+14255552671", {"14255552671", "4255552671"}),
         ("+44 (0)20 7946 0958", "+442079460958", {"442079460958", "2079460958", "02079460958"}),
         ("+39 06 698 1234", "+39066981234", {"39066981234", "066981234"}),
+        # Not given out, so that nobody knows how it is written at home.
+        ("+44 6555 267123", "+446555267123", {"446555267123", "6555267123", "06555267123"}),
         # Its national part has six digits: too short to be looked for alone.
         ("+290 22158", "+29022158", {"29022158"}),
     ],

@@ -9,6 +9,7 @@ import pytest
 
 from gong_airflow.erasure.identity import email_identity, phone_identity
 from gong_airflow.erasure.spelling import BLANK, blank, holds, mentions
+from include.emulator.privacy_spelling import spellings
 
 PERSON = (
     email_identity("jane.doe@example.com"),
@@ -60,6 +61,7 @@ def blanked(text: str) -> str:
         ("Jane. Doe at example. com. I will", "#. I will"),
         ("Hello. jane.doe@example.com. Bye. com", "Hello. #. Bye. com"),
         ("jane dot doe@example.com", "#"),
+        ("It is jane dot doe. At example dot com", "It is #"),
         ("j underscore smith dash lee at mail dot example dot co dot uk", "#"),
         ("It is j underscore smith minus lee at mail.example.co.uk, ok", "It is #, ok"),
         ("my address is j a n e dot d o e at example dot com", "my address is #"),
@@ -141,6 +143,13 @@ def test_a_number_is_found_in_all_its_spellings(text: str, left: str) -> None:
 )
 def test_a_part_of_another_number_is_not_found(text: str) -> None:
     assert blanked(text) == text
+
+
+@pytest.mark.parametrize("text", spellings(["jane.doe@example.com"], ["+1 (425) 555-2671", "+442079460958"]))
+def test_all_that_the_emulator_has_people_say_is_found(text: str) -> None:
+    """It knows nothing of our code."""
+    assert holds(f"Well, {text}, or so.", KNOWN)
+    assert blank(text, KNOWN)[1] == 1
 
 
 def test_each_beginning_that_a_sentence_leaves_open_is_a_candidate() -> None:
