@@ -23,6 +23,7 @@ from tests.support.waiting import wait_until
 
 # Tasks that a test kills: enough to hit every step, and E2E_KILLS=20 for a longer look.
 KILLS = int(os.environ.get("E2E_KILLS", "3"))
+LONG = pytest.mark.skipif(KILLS < 20, reason="a longer look: E2E_KILLS=20")
 # Waited out for a component that was killed; Airflow's defaults are minutes.
 IMPATIENT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
@@ -138,7 +139,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "GONG_RETRY_SECONDS": "1",
         "GONG_ERASURE_FIRST_LOOK_SECONDS": "1",
         # As long as a test waits for an approval that never comes, in hours.
-        "GONG_ERASURE_APPROVAL_HOURS": "0.008",
+        "GONG_ERASURE_APPROVAL_HOURS": "0.006",
         "GONG_CRM_OWNER_EMAIL": "owner@example.com",
         "AIRFLOW_CONN_CRM_SOURCE": json.dumps({"conn_type": "sqlite", "host": str(data / "crm.sqlite")}),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import KILLS, World, alive
+from tests.e2e.conftest import KILLS, LONG, World, alive
 from tests.support.emulator import KEY, SECRET
 from tests.support.waiting import wait_until
 
@@ -72,6 +72,7 @@ def test_kill_9_at_random_moments(world: World) -> None:
     assert len(world.emulator.requests()) <= requests_for(1500, windows=1) + kills
 
 
+@LONG
 def test_the_scheduler_is_killed_and_started_again(world: World) -> None:
     """Meanwhile a backfill is made: on SQLite Airflow makes none beside a scheduler, as the README says."""
     form = world.company(date(2026, 4, 1), calls=1500)
@@ -99,6 +100,7 @@ def test_the_scheduler_is_killed_and_started_again(world: World) -> None:
     assert len(world.emulator.requests()) <= requests_for(1500, windows=1) + killed + backfill
 
 
+@LONG
 def test_the_daily_limit_frees_worker_and_slot(world: World) -> None:
     form = world.company(date(2026, 6, 1), calls=600)
     # Thirteen requests in all: eight today, five when the day is over.

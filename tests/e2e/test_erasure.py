@@ -28,7 +28,7 @@ from tests.e2e.conftest import KILLS, World, alive
 from tests.support.recordings import put_good
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 DAG = "gong_erasure"
 ADDRESSES = [

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import KILLS, World, alive
+from tests.e2e.conftest import KILLS, LONG, World, alive
 from tests.support.emulator import KEY, SECRET
 from tests.support.recordings import FORMATS, TWELVE_BAD, make_media, make_metadata, put_good
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 DAG = "gong_recordings"
 STARTED = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=3)
@@ -123,7 +123,9 @@ def test_ten_of_twenty_two_arrive_once_and_twelve_are_rejected_with_kills(world:
     assert len(rejected) == 12
     for task in rejected:
         assert " - rejected: " in task["rendered_map_index"]
-    rows = world.sql("SELECT status, call_id, media_sha256 FROM gong.recording_upload ORDER BY 1, 2")
+    rows = world.sql(
+        f"SELECT status, call_id, media_sha256 FROM gong.recording_upload WHERE run_id = '{run_id}' ORDER BY 1, 2"
+    )
     assert Counter(row[0] for row in rows) == {"done": 10, "rejected": 12}
     assert {(u["callId"], u["sha256"]) for u in uploads} == {row[1:] for row in rows if row[0] == "done"}
 
@@ -145,6 +147,7 @@ def test_ten_of_twenty_two_arrive_once_and_twelve_are_rejected_with_kills(world:
         assert started == datetime.fromisoformat(body["actualStart"])
 
 
+@LONG
 def test_five_that_wait_hold_no_worker_and_no_slot(world: World, drop: Path) -> None:
     settings(world, processing_seconds=100_000)
     for number in range(5):

@@ -102,6 +102,7 @@ def test_dozens_of_tasks_outlive_their_access_token_and_fill_every_table(
     assert rows(world)["audit_log"] == world.emulator.counts()["audit_log"]
 
 
+@pytest.mark.skipif(not LONG, reason="a longer look: E2E_KILLS=20")
 def test_a_second_run_changes_what_changed_and_says_what_it_may_not_read(
     world: World, app: dict[str, str]
 ) -> None:
