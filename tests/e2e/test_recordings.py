@@ -123,9 +123,8 @@ def test_ten_of_twenty_two_arrive_once_and_twelve_are_rejected_with_kills(world:
     assert len(rejected) == 12
     for task in rejected:
         assert " - rejected: " in task["rendered_map_index"]
-    rows = world.sql(
-        f"SELECT status, call_id, media_sha256 FROM gong.recording_upload WHERE run_id = '{run_id}' ORDER BY 1, 2"
-    )
+    of_run = f"FROM gong.recording_upload WHERE run_id = '{run_id}'"
+    rows = world.sql(f"SELECT status, call_id, media_sha256 {of_run} ORDER BY 1, 2")
     assert Counter(row[0] for row in rows) == {"done": 10, "rejected": 12}
     assert {(u["callId"], u["sha256"]) for u in uploads} == {row[1:] for row in rows if row[0] == "done"}
 
