@@ -38,7 +38,7 @@ samples: $(VENV)/project.stamp ## put sample recordings into the drop folder (be
 # With a selection, one of the two may well hold no test (exit code 5).
 NONE := $(if $(PYTEST_ARGS),|| [ $$$$? = 5 ])
 test: lint ## install what tests need and run all checks and tests (PYTEST_ARGS="-k name")
-	@$(PYTHON_IN) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder -m "not alone" $(PYTEST_ARGS) $(NONE)
+	@$(PYTHON_IN) -m pytest --numprocesses 3 --dist loadfile -m "not alone" $(PYTEST_ARGS) $(NONE)
 	@$(PYTHON_IN) -m pytest tests/e2e -m alone $(PYTEST_ARGS) $(NONE)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import rules
