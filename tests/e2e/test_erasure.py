@@ -106,15 +106,23 @@ def state_of(world: World, run_id: str, task_id: str) -> str | None:
 
 
 def answer(world: World, run_id: str, choice: str) -> None:
+    """Answer the question; once more if Airflow puts it again, as it does when it is answered at once."""
     wait_until("the question", lambda: state_of(world, run_id, "approve") == "awaiting_input", timeout=120)
     path = f"/dags/{DAG}/dagRuns/{quote(run_id, safe='')}/taskInstances/approve/-1/hitlDetails"
     body = world.airflow.api("GET", path)["body"]
     assert not SPELLINGS.search(body.encode()), "a person approves counts"
-    try:
-        world.airflow.api("PATCH", path, {"chosen_options": [choice], "params_input": {}})
-    except requests.HTTPError as error:
-        if error.response.status_code != requests.codes.conflict:  # it has been answered meanwhile
-            raise
+
+    def answered() -> bool:
+        state = state_of(world, run_id, "approve")
+        if state == "awaiting_input":
+            try:
+                world.airflow.api("PATCH", path, {"chosen_options": [choice], "params_input": {}})
+            except requests.HTTPError as error:
+                if error.response.status_code != requests.codes.conflict:  # it has been answered meanwhile
+                    raise
+        return state in ("success", "failed")
+
+    wait_until("the answer", answered, timeout=60)
 
 
 def rows(world: World, without: set[str] = frozenset()) -> dict[str, tuple[int, int]]:
@@ -247,7 +255,6 @@ def accompany(world: World, run_id: str, form: dict[str, str]) -> tuple[Counter[
         if world.airflow.run_state(DAG, run_id) in ("success", "failed"):
             return True
         tasks = {task["task_id"]: task for task in world.tasks(DAG, run_id)}
-        # Who answers in the moment in which the question is put is asked again.
         if tasks.get("approve", {}).get("state") == "awaiting_input":
             answer(world, run_id, "Approve")
             answered = True
