@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from include.emulator.cursors import LIFE_SECONDS, PAGE_SIZE, Cursor, CursorCodec
+from include.emulator.cursors import LIFE_SECONDS, Cursor, CursorCodec
 from include.emulator.errors import ApiError
 from include.emulator.exchange import Exchange
 from include.emulator.paging import Page, render_all
@@ -42,7 +42,9 @@ async def page(
 ) -> list[bytes]:
     """The page that follows ``cursor_text``, as pieces of JSON: ``records`` and the array."""
     now = emulator.clock.seconds()
-    codec = CursorCodec(emulator.cursor_secret, f"{exchange.template}|{listing.binding}")
+    codec = CursorCodec(
+        emulator.cursor_secret, f"{exchange.template}|{listing.binding}", emulator.options.page_size
+    )
     start = 0
     if cursor_text:
         cursor = codec.decode(cursor_text, now, listing.names)
@@ -52,13 +54,13 @@ async def page(
         raise ApiError(404, [listing.nothing])
     else:
         cursor = Cursor({}, len(listing.rows), -1, int(now) + LIFE_SECONDS)
-    given = listing.rows[start : start + PAGE_SIZE]
+    given = listing.rows[start : start + codec.page_size]
     here = cursor.next(_position(listing, given[-1][0]) if given else cursor.position)
     exchange.fresh_cursor = lambda: codec.encode(
         replace(here, position=_position(listing, (-1,) * len(listing.names)))
     )
     made = await render_all(emulator.rendering, [row for _, row in given], render)
-    return Page(listing.array, made, here, start + PAGE_SIZE < len(listing.rows)).render(codec)
+    return Page(listing.array, made, here, start + codec.page_size < len(listing.rows)).render(codec)
 
 
 def _position(listing: Listing[Row], key: Key) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from include.emulator.bodies import CallsFilter, ContentSelector, ExtensiveBody, TranscriptBody
 from include.emulator.clock import from_micros
-from include.emulator.cursors import LIFE_SECONDS, PAGE_SIZE, Cursor, CursorCodec
+from include.emulator.cursors import LIFE_SECONDS, Cursor, CursorCodec
 from include.emulator.dataset import CallQuery, Position
 from include.emulator.errors import NO_CALLS, ApiError
 from include.emulator.exchange import Exchange
@@ -127,7 +127,9 @@ async def _page(
 ) -> list[bytes]:
     """One page: the first counts and starts the cursor's hour, the others go on after the last call given."""
     now = emulator.clock.micros()
-    codec = CursorCodec(emulator.cursor_secret, f"{exchange.template}|{query.binding()}")
+    codec = CursorCodec(
+        emulator.cursor_secret, f"{exchange.template}|{query.binding()}", emulator.options.page_size
+    )
     after: Position | None = None
     if cursor_text:
         cursor = codec.decode(cursor_text, now / 1_000_000, ("time", "callId"))
@@ -137,13 +139,13 @@ async def _page(
         if not total:
             raise ApiError(404, [NO_CALLS])
         cursor = Cursor({}, total, -1, now // 1_000_000 + LIFE_SECONDS)
-    found = emulator.dataset.page(query, now, after, PAGE_SIZE + 1)
-    calls = found[:PAGE_SIZE]
+    found = emulator.dataset.page(query, now, after, codec.page_size + 1)
+    calls = found[: codec.page_size]
     last = calls[-1] if calls else None
     here = cursor.next(_position(query.at(last), last.number) if last else cursor.position)
     exchange.fresh_cursor = lambda: codec.encode(replace(here, position=_position(0, 0)))
     rows = await render_all(emulator.rendering, calls, render)
-    return Page(array, rows, here, len(found) > PAGE_SIZE).render(codec)
+    return Page(array, rows, here, len(found) > codec.page_size).render(codec)
 
 
 def _position(micros: int, number: int) -> dict[str, object]:

@@ -17,7 +17,6 @@ import jwt
 from include.emulator.errors import CURSOR_EXPIRED, CURSOR_UNVERIFIED, ApiError
 
 LIFE_SECONDS = 3600
-PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ class Cursor:
 class CursorCodec:
     """Signs and reads the cursors of one question (operation and filter)."""
 
-    def __init__(self, secret: str, binding: str) -> None:
+    def __init__(self, secret: str, binding: str, page_size: int) -> None:
+        self.page_size = page_size
         self._key = hashlib.sha256(f"{secret}|{binding}".encode()).digest()
 
     def encode(self, cursor: Cursor) -> str:
@@ -45,7 +45,7 @@ class CursorCodec:
         payload = cursor.position | {
             "total": cursor.total,
             "pageNumber": cursor.page_number,
-            "pageSize": PAGE_SIZE,
+            "pageSize": self.page_size,
             "exp": cursor.expires,
         }
         return jwt.encode(payload, self._key, algorithm="HS256", headers={"typ": None})

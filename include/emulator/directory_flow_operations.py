@@ -8,7 +8,7 @@ from dataclasses import replace
 import orjson
 
 from include.emulator.company import User
-from include.emulator.cursors import LIFE_SECONDS, PAGE_SIZE, Cursor, CursorCodec
+from include.emulator.cursors import LIFE_SECONDS, Cursor, CursorCodec
 from include.emulator.directory import visible_to
 from include.emulator.directory_making import engage_users
 from include.emulator.directory_operations import required
@@ -68,18 +68,18 @@ async def _page(
 ) -> list[bytes]:
     """The page of ``rows`` (ascending by id) that the request asks for."""
     now = emulator.clock.seconds()
-    codec = CursorCodec(emulator.cursor_secret, f"{exchange.template}|{binding}")
+    codec = CursorCodec(emulator.cursor_secret, f"{exchange.template}|{binding}", emulator.options.page_size)
     given = exchange.query.get("cursor")
     if given:
         cursor = codec.decode(given, now, ("id",))
         rows = [row for row in rows if int(row["id"]) > int(cursor.position["id"])]
     else:
         cursor = Cursor({}, len(rows), -1, int(now) + LIFE_SECONDS)
-    page = rows[:PAGE_SIZE]
+    page = rows[: codec.page_size]
     here = cursor.next({"id": int(page[-1]["id"])} if page else cursor.position)
     exchange.fresh_cursor = lambda: codec.encode(replace(here, position={"id": 0}))
     rendered = await render_all(emulator.rendering, page, _render)
-    return Page(array, rendered, here, len(rows) > PAGE_SIZE).render(codec)
+    return Page(array, rendered, here, len(rows) > codec.page_size).render(codec)
 
 
 OPERATIONS = [

@@ -14,6 +14,7 @@ class Options:
 
     ``until`` is the UTC midnight at which the day of the newest call ends; ``per_second`` and ``per_day``
     of 0 mean no limit; ``latency_ms`` is added to every answer of the API, not of the control plane.
+    ``page_size``: Gong's is 100; a smaller one makes many pages of little data.
     ``processing_seconds``: how long an uploaded recording stays invisible, by the emulator's clock (some four
     minutes were measured at Gong); ``minimum_seconds``: shorter recordings are silently discarded.
     ``crm_processing_seconds``: how long a file of CRM records is PENDING and IN_PROGRESS, by that clock.
@@ -31,6 +32,7 @@ class Options:
     access_key: str = "emulator-access-key"
     access_key_secret: str = "emulator-access-key-secret"  # noqa: S105 - a public default, guards made-up data
     latency_ms: float = 0.0
+    page_size: int = 100
     host_names: tuple[str, ...] = ()
     processing_seconds: float = 240.0
     minimum_seconds: float = 30.0
@@ -62,7 +64,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _days(text: str) -> int:
+def _positive(text: str) -> int:
     number = _count(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
@@ -76,7 +78,7 @@ def parse(arguments: Sequence[str] | None, now: datetime) -> Options:
     parser.add_argument("--port", type=_count, default=Options.port, help="0 lets the system choose")
     parser.add_argument("--calls", type=_count, default=Options.calls)
     parser.add_argument("--users", type=_count, default=Options.users)
-    parser.add_argument("--days", type=_days, default=Options.days)
+    parser.add_argument("--days", type=_positive, default=Options.days)
     parser.add_argument("--until", type=date.fromisoformat, help="YYYY-MM-DD, a UTC midnight")
     parser.add_argument("--seed", type=int, default=Options.seed)
     parser.add_argument("--per-second", type=_count, default=Options.per_second, help="0: no limit")
@@ -84,6 +86,7 @@ def parse(arguments: Sequence[str] | None, now: datetime) -> Options:
     parser.add_argument("--access-key", default=Options.access_key)
     parser.add_argument("--access-key-secret", default=Options.access_key_secret)
     parser.add_argument("--latency-ms", type=float, default=Options.latency_ms)
+    parser.add_argument("--page-size", type=_positive, default=Options.page_size)
     parser.add_argument("--processing-seconds", type=_seconds, default=Options.processing_seconds)
     parser.add_argument("--minimum-seconds", type=_seconds, default=Options.minimum_seconds)
     parser.add_argument("--crm-processing-seconds", type=_seconds, default=Options.crm_processing_seconds)

@@ -11,7 +11,7 @@ import orjson
 from include.emulator.bodies import UsersBody
 from include.emulator.clock import to_micros
 from include.emulator.company import User
-from include.emulator.cursors import LIFE_SECONDS, PAGE_SIZE, Cursor, CursorCodec
+from include.emulator.cursors import LIFE_SECONDS, Cursor, CursorCodec
 from include.emulator.errors import NO_USERS, ApiError
 from include.emulator.exchange import Exchange
 from include.emulator.operations import Operation
@@ -79,7 +79,7 @@ async def _page(
     emulator: Emulator, exchange: Exchange, users: list[User], cursor_text: str | None, binding: str
 ) -> list[bytes]:
     now = emulator.clock.seconds()
-    codec = CursorCodec(emulator.cursor_secret, f"{exchange.template}|{binding}")
+    codec = CursorCodec(emulator.cursor_secret, f"{exchange.template}|{binding}", emulator.options.page_size)
     rest: Iterable[User] = users
     if cursor_text:
         cursor = codec.decode(cursor_text, now, ("userId",))
@@ -87,12 +87,12 @@ async def _page(
         rest = (user for user in users if int(user.id) > after)
     else:
         cursor = Cursor({}, len(users), -1, int(now) + LIFE_SECONDS)
-    found = list(islice(rest, PAGE_SIZE + 1))
-    page = found[:PAGE_SIZE]
+    found = list(islice(rest, codec.page_size + 1))
+    page = found[: codec.page_size]
     here = cursor.next({"userId": int(page[-1].id)} if page else cursor.position)
     exchange.fresh_cursor = lambda: codec.encode(replace(here, position={"userId": 0}))
     rows = await render_all(emulator.rendering, page, _render)
-    return Page("users", rows, here, len(found) > PAGE_SIZE).render(codec)
+    return Page("users", rows, here, len(found) > codec.page_size).render(codec)
 
 
 OPERATIONS = [

@@ -62,10 +62,10 @@ class Media:
         return {f"{path.parent.name}/{path.name}": path for path in found}
 
     def two_pages(self) -> None:
-        """A window of more than a hundred calls, of small media."""
+        """A window of more calls than a page holds, of small media."""
         self.emulator.control("PUT", "media", {"bytes": 10})
         days = sorted(call["started"] for call in self.emulator.calls())
-        self.window["from"] = f"{days[-120][:10]}T00:00:00Z"
+        self.window["from"] = f"{days[-24][:10]}T00:00:00Z"
 
     def receipts(self) -> list[dict[str, Any]]:
         found = self.root.glob("media/[0-9]*/[av]*.json")

@@ -34,7 +34,7 @@ def download(
     days = sorted(call["started"] for call in emulator.calls())
 
     def run(**kwargs: Any) -> tuple[GongDownloadMediaOperator, Any]:
-        window = reading.window | {"from": f"{days[-20][:10]}T00:00:00Z", "name": "the window"}
+        window = reading.window | {"from": f"{days[-15][:10]}T00:00:00Z", "name": "the window"}
         operator = GongDownloadMediaOperator(
             task_id="download_media", window=window, folder=LandedMedia(tmp_path.as_uri()), **kwargs
         )
