@@ -22,7 +22,8 @@ from tests.support.emulator import KEY, SECRET, Emulator, running_emulator
 
 @pytest.fixture(scope="session")
 def emulator_process() -> Iterator[Emulator]:
-    with running_emulator("--per-second", "0", "--per-day", "0", "--calls", "50", "--page-size", "20") as emulator:
+    options = ("--per-second", "0", "--per-day", "0", "--calls", "50", "--page-size", "20")
+    with running_emulator(*options) as emulator:
         yield emulator
 
 
