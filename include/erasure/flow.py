@@ -67,12 +67,10 @@ def purge(case_id: str) -> Places:
     cases = Cases()
     case = cases.read(case_id)
     person = person_of(case)
-    suppression = Suppression()
 
     def landed() -> None:
         # Calls that only our copies knew; and loads that have read the old files read again.
-        suppression.add(case_id, call_ids=person.call_ids)
-        suppression.turn(case_id)
+        Suppression().add(case_id, call_ids=person.call_ids)
 
     removed = copies.purge(person, landed)
     _note(cases, case_id, person, removed)

@@ -139,34 +139,27 @@ class Suppression:
         call_ids: Iterable[str] = (),
         object_ids: Iterable[str] = (),
     ) -> None:
-        """Keep these out from now on, beside what was added before; in one atomic step."""
-        forms = {form for identity in identities for form in identity.forms}
-        self._merge(
-            case_id,
-            {
-                "forms": [hashed(form, self._key) for form in forms],
-                "call_ids": [str(call_id) for call_id in call_ids],
-                "objects": [hashed(object_form(object_id), self._key) for object_id in object_ids],
-            },
-        )
+        """Keep these out from now on, beside what was added before; in one atomic step. One task at a time.
 
-    def turn(self, case_id: str) -> None:
-        """Change the fingerprint: what was staged for the tables before is staged again."""
-        self._merge(case_id, {})
-
-    def _merge(self, case_id: str, more: Mapping[str, Iterable[str]]) -> None:
-        """Put a case's file with these in it in place of what it held; one task at a time writes it."""
+        Even with nothing new the fingerprint changes: what was staged for the tables before is staged again.
+        """
         from include.crm.outbox import private_folder
 
         if self._storage.local:
             private_folder(self._storage, SUPPRESSED)
         # With another key than the others' nobody would be known any more.
         self.current()
+        forms = {form for identity in identities for form in identity.forms}
+        more = {
+            "forms": [hashed(form, self._key) for form in forms],
+            "call_ids": [str(call_id) for call_id in call_ids],
+            "objects": [hashed(object_form(object_id), self._key) for object_id in object_ids],
+        }
         path = f"{SUPPRESSED}/{case_id}.json"
         content = self._storage.read(path)
         kept: dict[str, Any] = {} if content is None else _parsed(content)
         turn = kept.get("turn", 0) + 1
-        lists = {name: sorted({*kept.get(name, ()), *more.get(name, ())}) for name in _LISTS}
+        lists = {name: sorted({*kept.get(name, ()), *more[name]}) for name in _LISTS}
         made = json.dumps({"key": check_of(self._key), **lists, "turn": turn}).encode()
         self._storage.put(path, made + b"\n" * (1 + turn % _LENGTHS))
 

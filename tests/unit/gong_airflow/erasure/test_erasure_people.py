@@ -13,25 +13,16 @@ from gong_airflow.erasure.identity import email_identity, phone_identity
 from gong_airflow.erasure.people import linked_objects, people_of, sealed_people
 from gong_airflow.erasure.sealing import Key
 from gong_airflow.errors import GongConfigurationError
+from tests.support.variables import Variables
 
 PEOPLE = (phone_identity("+14255552671"), email_identity("jane.doe@example.com"))
 
 
 @pytest.fixture
 def key(monkeypatch: pytest.MonkeyPatch) -> Key:
-    made = Key.new()
-
-    class Variable:
-        @staticmethod
-        def get(name: str, default: Any = None) -> Any:
-            return made.value if name == made.name else default
-
-        @staticmethod
-        def keys(prefix: str) -> list[str]:
-            return []
-
-    monkeypatch.setattr(airflow.sdk, "Variable", Variable)
-    return made
+    variables = Variables()
+    monkeypatch.setattr(airflow.sdk, "Variable", variables)
+    return variables.add(Key.new())
 
 
 def test_who_was_sealed_is_opened_in_order_by_the_key_of_any_run(key: Key) -> None:

@@ -13,38 +13,9 @@ from gong_airflow.erasure import sealing
 from gong_airflow.erasure.identity import email_identity, phone_identity
 from gong_airflow.erasure.sealing import Key, Subject, destroy, key_of, open_subject, seal, unseal
 from gong_airflow.errors import GongConfigurationError, GongInputError, GongUnavailableError
+from tests.support.variables import Variables
 
 EMAIL, PHONE = "jane.doe@example.com", "+14255552671"
-
-
-class Variables:
-    """`airflow.sdk.Variable`: one that is hidden is listed but not handed out."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-        self.down = False
-        self.stuck = False
-        self.reads = 0
-        self.appear: dict[int, Key] = {}
-
-    def add(self, key: Key) -> Key:
-        self.values[key.name] = key.value
-        return key
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.reads += 1
-        if late := self.appear.get(self.reads):
-            self.add(late)
-        return default if self.down else self.values.get(key, default)
-
-    def keys(self, prefix: str) -> list[str]:
-        if self.down:
-            raise ConnectionError("no API server")
-        return [key for key in self.values if key.startswith(prefix)]
-
-    def delete(self, key: str) -> None:
-        if not self.stuck:
-            self.values.pop(key, None)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from gong_airflow.hooks.gong import GongHook
 from gong_airflow.retry_policy import GongRetryPolicy
 from include.erasure.cases import Cases
 from tests.support.emulator import Emulator
+from tests.support.variables import Variables
 from tests.unit.gong_airflow.erasure.erasing import (
     CASE,
     ERASE_EMAIL,
@@ -48,19 +49,6 @@ ERASE_PHONE = "POST /v2/data-privacy/erase-data-for-phone-number"
 NAMED = re.compile(r"trillian|sirius|magrathea|555\W{0,3}2671|7946\W{0,3}0018", re.IGNORECASE)
 
 
-class Variables:
-    """`airflow.sdk.Variable`."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.values.get(key, default)
-
-    def keys(self, prefix: str) -> list[str]:
-        return [key for key in self.values if key.startswith(prefix)]
-
-
 @pytest.fixture
 def variables(monkeypatch: pytest.MonkeyPatch) -> Variables:
     made = Variables()
@@ -71,9 +59,7 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> Variables:
 @pytest.fixture
 def make_key(variables: Variables) -> Callable[[], Key]:
     def make() -> Key:
-        key = Key.new()
-        variables.values[key.name] = key.value
-        return key
+        return variables.add(Key.new())
 
     return make
 

@@ -70,9 +70,9 @@ def test_several_people_and_later_additions_count_together(url: str) -> None:
     for step in (
         lambda: Suppression(url).add(OTHER, identities=[PHONE], call_ids=["2"]),
         lambda: Suppression(url).add(CASE, call_ids=["3"], object_ids=["003"]),
-        lambda: Suppression(url).turn(CASE),
-        lambda: Suppression(url).turn(CASE),
-        lambda: Suppression(url).turn(OTHER),
+        lambda: Suppression(url).add(CASE),
+        lambda: Suppression(url).add(CASE),
+        lambda: Suppression(url).add(OTHER),
     ):
         step()
         seen.append(reader.current().fingerprint)
@@ -91,7 +91,7 @@ def test_a_change_is_seen_where_times_are_coarse(tmp_path: Path) -> None:
     reader = Suppression(url)
     seen = set()
     for _ in range(12):
-        Suppression(url).turn(CASE)
+        Suppression(url).add(CASE)
         os.utime(tmp_path / "erasure" / SUPPRESSED / f"{CASE}.json", (1_000_000_000, 1_000_000_000))
         seen.add(reader.current().fingerprint)
     assert len(seen) == 12

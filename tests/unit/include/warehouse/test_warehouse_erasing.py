@@ -182,7 +182,7 @@ def test_calls_that_were_staged_before_an_erasure_do_not_come_in_after_it(
     def erase() -> None:
         suppression = suppress(*HERS)
         purge_landing(lander, window)
-        suppression.turn("case-0001")
+        suppression.add("case-0001")
         place.warehouse.purge_person(person(*HERS))
 
     with monkeypatch.context() as patch:
@@ -204,7 +204,7 @@ def test_streams_that_were_staged_before_an_erasure_do_not_come_in_after_it(
     def erase() -> None:
         suppression = suppress()
         streams.zone.put_page(window, page=0, stream="tasks", records=tasks[1:])
-        suppression.turn("case-0001")
+        suppression.add("case-0001")
 
     with monkeypatch.context() as patch:
         patch.setattr(stream_load, "stage", once(erase, stream_load.stage))
