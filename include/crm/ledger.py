@@ -35,8 +35,9 @@ from typing import Any, TypedDict
 
 from gong_airflow.crm.objects import OBJECT_TYPES
 from gong_airflow.errors import GongTakenOverError
-from include.crm.outbox import crm_storage, private_folder, sync
+from include.crm.outbox import crm_storage, sync
 from include.crm.temporary import temporary_folder
+from include.storage import private_folder
 
 NONE = "none"
 STATE = "state.json"

@@ -28,7 +28,7 @@ from typing import Any, BinaryIO
 from gong_airflow.crm.outbox import FileReference, RecordOutbox
 from gong_airflow.errors import GongInputError
 from include import settings
-from include.recordings.storage import Storage
+from include.storage import Storage, private_folder
 
 MANIFEST = "manifest.json"
 SET_ASIDE = "set_aside.ndjson"
@@ -46,16 +46,6 @@ def crm_storage(url: str, folder: str) -> Storage:
     # A template that finds nothing gives None, an empty text or the word.
     given = (url or "").strip()
     return Storage(f"{(settings.crm_url() if given in ('', 'None') else given).rstrip('/')}/{folder}")
-
-
-def private_folder(storage: Storage, folder: str) -> Path:
-    """`folder` on the local disk, made where it is missing, readable to its owner alone."""
-    base = Path(storage.base)
-    base.parent.mkdir(parents=True, exist_ok=True)
-    path = Path(storage.full(folder))
-    for part in (*reversed([p for p in path.parents if p.is_relative_to(base)]), path):
-        part.mkdir(mode=0o700, exist_ok=True)
-    return path
 
 
 class Batch:

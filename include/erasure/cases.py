@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from gong_airflow.errors import GongInputError
 from include import settings
-from include.crm.outbox import private_folder
-from include.recordings.storage import Storage
+from include.storage import Storage, private_folder
 
 if TYPE_CHECKING:
     from gong_airflow.erasure.sealing import Subject

@@ -121,9 +121,8 @@ def write(
     Note `certified_at` in the case before: then a repeat after a kill writes the same.
     """
     from gong_airflow import __version__
-    from include.crm.outbox import private_folder
     from include.erasure.page import html
-    from include.recordings.storage import Storage
+    from include.storage import Storage, private_folder
 
     document = issue(
         case,

@@ -26,7 +26,7 @@ from include.erasure.key import CONN_ID, check_of, hashed, subject_key
 
 if TYPE_CHECKING:
     from gong_airflow.erasure.identity import Form, Identity
-    from include.recordings.storage import Entry, Storage
+    from include.storage import Entry, Storage
 
 SUPPRESSED = "suppressed"
 _HASHES_KEPT = 1 << 16
@@ -99,7 +99,7 @@ class Suppression:
 
     @cached_property
     def _storage(self) -> Storage:
-        from include.recordings.storage import Storage
+        from include.storage import Storage
 
         return Storage(f"{(self.url or settings.erasure_url()).rstrip('/')}/{SUPPRESSED}")
 
@@ -143,7 +143,7 @@ class Suppression:
 
         Even with nothing new the fingerprint changes: what was staged for the tables before is staged again.
         """
-        from include.crm.outbox import private_folder
+        from include.storage import private_folder
 
         if self._storage.local:
             private_folder(self._storage, SUPPRESSED)

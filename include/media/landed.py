@@ -26,7 +26,7 @@ from gong_airflow.media.folder import Key, MediaFolder
 from gong_airflow.media.kinds import MEMBERS
 from include import settings
 from include.media.partial import Partial, opened
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 if TYPE_CHECKING:
     from include.erasure.suppression import Suppression

@@ -26,7 +26,7 @@ from include.recordings.errors import changed, filed_already, gone, missing, not
 from include.recordings.moves import carry_out, claim_of, facts_of, note_move
 from include.recordings.notes import DONE, OWN_FIELDS, REJECTED, Claim, Notes
 from include.recordings.search import Search
-from include.recordings.storage import Entry, Storage
+from include.storage import Entry, Storage
 
 if TYPE_CHECKING:
     from include.erasure.suppression import Suppression

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gong_airflow.errors import GongConfigurationError, GongInputError, GongTakenOverError, redact
+from gong_airflow.errors import GongInputError, GongTakenOverError, redact
 
 
 class RecordingGoneError(GongInputError):
@@ -47,23 +47,6 @@ def taken_over(recording: Mapping[str, Any], run_id: str) -> GongTakenOverError:
     return GongTakenOverError(
         f"{_title(recording)} belongs to another run now: {redact(run_id)}",
         remedy="Nothing to do here: that run goes on with it, see there what became of it",
-    )
-
-
-def occupied() -> GongInputError:
-    """Something appeared where a file of a recording was about to go."""
-    return GongInputError(
-        "Another file has appeared in `done` or `rejected`, in the place where a recording was to go",
-        remedy="Nothing was overwritten. Move that file elsewhere and start the task again",
-    )
-
-
-def no_parent() -> GongConfigurationError:
-    """A drop folder without a folder around it."""
-    return GongConfigurationError(
-        "The drop folder is a whole bucket or disk, and `done` and `rejected` have no place beside it",
-        remedy="Set GONG_RECORDINGS_URL, or `folder` in the form, to a folder inside it that has a folder"
-        " around it, e.g. s3://conn@bucket/incoming",
     )
 
 

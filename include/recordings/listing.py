@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from gong_airflow.recordings.media import MEDIA_SUFFIXES
-from include.recordings.storage import Entry
+from include.storage import Entry
 
 METADATA_SUFFIX = ".json"
 _TRANSFER_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")

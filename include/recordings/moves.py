@@ -14,7 +14,7 @@ from include.recordings import places
 from include.recordings.errors import changed, gone
 from include.recordings.labels import label
 from include.recordings.notes import DONE, OWN_FIELDS, REJECTED, Claim, Move, Notes, utc_now
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 log = logging.getLogger(__name__)
 

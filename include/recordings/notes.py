@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from include.recordings.storage import Entry, Storage
+from include.storage import Entry, Storage
 
 CLAIMS, RECEIPTS = ".claims", "receipts"
 DONE, REJECTED = "done", "rejected"

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from include.recordings.listing import bare
 from include.recordings.notes import DONE, REJECTED, Claim, Notes
-from include.recordings.storage import Entry, Storage
+from include.storage import Entry, Storage
 
 _REASON = ".reason.txt"
 _LONGEST_NAME = 255  # bytes of a file's name on common file systems

@@ -10,7 +10,7 @@ from gong_airflow.recordings import Found
 from include.recordings.listing import Candidate, candidates, matches
 from include.recordings.moves import reference
 from include.recordings.notes import DONE, Claim, Notes, utc_now
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 log = logging.getLogger(__name__)
 

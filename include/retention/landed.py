@@ -19,9 +19,9 @@ from gong_airflow.streams import LOOKUP
 from include import settings
 from include.landing import MANIFEST, SNAPSHOT
 from include.media.landed import MEDIA
-from include.recordings.storage import Entry, Storage
 from include.retention.limits import Limits
 from include.retention.removal import Removal
+from include.storage import Entry, Storage
 
 log = logging.getLogger(__name__)
 

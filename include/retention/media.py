@@ -7,10 +7,10 @@ from datetime import datetime
 
 from include import settings
 from include.media.landed import MEDIA, NEW
-from include.recordings.storage import Entry, Storage
 from include.retention.limits import Limits
 from include.retention.removal import Removal
 from include.retention.times import moment_of, receipt_of
+from include.storage import Entry, Storage
 
 
 @dataclass

@@ -12,10 +12,10 @@ from typing import Any
 
 from include import settings
 from include.recordings.notes import DONE, RECEIPTS, REJECTED, Notes
-from include.recordings.storage import Storage
 from include.retention.limits import Limits
 from include.retention.removal import Removal
 from include.retention.times import moment_of
+from include.storage import Storage
 
 
 def remove_recordings(limits: Limits, *, count_only: bool, url: str | None = None) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.recordings.storage import Entry, Storage
+from include.storage import Entry, Storage
 
 
 @dataclass

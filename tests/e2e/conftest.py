@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ class World:
             "from": f"{until - timedelta(days=days + 1)}T00:00:00Z",
             "to": f"{until + timedelta(days=1)}T00:00:00Z",
         }
+
+    def clear(self) -> None:
+        """Empty the data folder: a flow that looks through all of it would look through all earlier tests."""
+        for path in self.data.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def run(self, dag_id: str, conf: dict[str, Any], timeout: float = 180) -> str:
         run_id = self.airflow.trigger(dag_id, conf)

@@ -54,6 +54,7 @@ def calls(world: World) -> dict[str, Any]:
     """A company with the person in 40 calls, in others by mention, in a recording and the CRM; all landed."""
     # The sweeps read up to now.
     today = datetime.now(timezone.utc).date() - timedelta(days=1)
+    world.clear()
     form = world.company(today, calls=240, days=8)
     world.emulator.control("PUT", "uploads/settings", {"processing_seconds": 1})
     world.emulator.crm_settings(processing_seconds=1)
@@ -65,7 +66,6 @@ def calls(world: World) -> dict[str, Any]:
     ]
     until = datetime.combine(today, datetime.min.time(), timezone.utc)
     crm = world.data / "crm.sqlite"
-    crm.unlink(missing_ok=True)
     make_sample_crm(crm, Options(until=until, calls=240, days=8, seed=today.toordinal()))
     add_contact(crm)
     guest = {"name": "A Guest", "emailAddress": ADDRESSES[2], "phoneNumber": NUMBERS[1]}

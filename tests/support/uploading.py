@@ -16,7 +16,7 @@ from airflow.sdk import Connection
 from gong_airflow.hooks import gong
 from gong_airflow.pacer import Pacer
 from gong_airflow.recordings.upload import MediaStream, media_content
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 url, key, secret, call_id, media = sys.argv[1:]
 pacer = Pacer(sleep=lambda seconds: None)

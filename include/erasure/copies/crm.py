@@ -27,7 +27,7 @@ from include.erasure.copies.batches import LocalBatch, Marks
 
 if TYPE_CHECKING:
     from include.erasure.person import Person
-    from include.recordings.storage import Storage
+    from include.storage import Storage
 
 _OUTBOX, _LEDGER = "outbox", "ledger"
 _IDS_AT_ONCE = 5000

@@ -18,7 +18,7 @@ from include.erasure.copies.texts import blanked_json, blanked_text
 from include.recordings.listing import Candidate, candidates
 from include.recordings.notes import DONE, REJECTED
 from include.recordings.places import reason_file
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 if TYPE_CHECKING:
     from include.erasure.person import Person

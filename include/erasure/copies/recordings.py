@@ -18,7 +18,7 @@ from include import settings
 from include.erasure.copies.recorded import Group, Reader
 from include.erasure.copies.rewriting import rewrite
 from include.recordings.notes import CLAIMS, DONE, RECEIPTS, REJECTED
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 if TYPE_CHECKING:
     from include.erasure.person import Person

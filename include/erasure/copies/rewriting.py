@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 
 def rewrite(storage: Storage, path: str, change: Callable[[bytes], bytes | None]) -> None:

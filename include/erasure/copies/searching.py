@@ -20,7 +20,7 @@ from include.erasure.copies.patterns import Patterns
 from include.erasure.copies.zone import landing_storage
 from include.media.landed import MEDIA
 from include.recordings.notes import CLAIMS, DONE, RECEIPTS, REJECTED
-from include.recordings.storage import Entry, Storage
+from include.storage import Entry, Storage
 
 if TYPE_CHECKING:
     from include.erasure.person import Person

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from include import settings
 from include.landing import MANIFEST
 from include.media.landed import MEDIA
-from include.recordings.storage import Entry, Storage
+from include.storage import Entry, Storage
 
 _PAGE = re.compile(r"page-\d+\.(\w+)\.ndjson\.gz")
 _PART = re.compile(r"part-\d+\.json")

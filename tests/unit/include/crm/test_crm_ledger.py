@@ -27,7 +27,7 @@ from include.crm import database, ledger_rows
 from include.crm.database import open_database
 from include.crm.ledger import Ledger, forget, merged
 from include.crm.ledger_rows import REFUSED, TAKEN, UNDECIDED, LedgerRows
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 LATER = NOW.replace(hour=20)
 

@@ -14,7 +14,7 @@ from gong_airflow.errors import GongInputError
 from include import settings
 from include.crm import outbox as module
 from include.crm.outbox import Outbox
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 LATER = "manual__2026-11-20T15:00:00+00:00"
 

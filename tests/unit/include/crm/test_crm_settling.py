@@ -27,7 +27,7 @@ from include.crm import settling
 from include.crm.ledger import Ledger
 from include.crm.outbox import Outbox
 from include.crm.settling import Settled, settle
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 HIGH = "2026-11-20T14:30:00Z"
 NEXT, LATER = "scheduled__2026-11-20T14:45:00+00:00", NOW.replace(hour=20)

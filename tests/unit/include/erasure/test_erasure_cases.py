@@ -18,7 +18,7 @@ from erasure_case import JANE, NUMBER, SECRET, subject
 
 from gong_airflow.errors import GongInputError
 from include.erasure.cases import CASES, Cases, run_is_over, utc
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 NOW = datetime(2026, 11, 20, 9, 12, 44, tzinfo=timezone(timedelta(hours=2)))
 

@@ -21,7 +21,7 @@ from gong_airflow.errors import GongInputError
 from include.erasure import page
 from include.erasure.certificate import issue, removed_in_all, write
 from include.erasure.signature import check
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 NOW = datetime(2027, 1, 1, tzinfo=timezone.utc)
 

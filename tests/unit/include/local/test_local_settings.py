@@ -168,7 +168,8 @@ class TestEnvironment:
         assert not unknown
 
     def test_the_home_goes_with_the_data(self, tmp_path: Path, monkeypatch) -> None:
-        monkeypatch.delenv("AIRFLOW_HOME", raising=False)
+        for name in ("AIRFLOW_HOME", "GONG_DATA_DIR"):
+            monkeypatch.delenv(name, raising=False)
         assert environment.airflow_home() == settings.PROJECT / ".airflow"
         monkeypatch.setenv("GONG_DATA_DIR", str(tmp_path))
         assert environment.airflow_home().parent == settings.PROJECT

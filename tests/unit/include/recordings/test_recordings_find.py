@@ -15,7 +15,7 @@ from recordings_support import NEXT, RUN, Box, KilledError, LocalBox, ObjectBox,
 from gong_airflow.errors import GongConfigurationError
 from include.recordings import DropFolder, drop_folder
 from include.recordings.listing import candidates
-from include.recordings.storage import Entry, Storage
+from include.storage import Entry, Storage
 
 OLD = "manual__2026-11-19"
 
@@ -456,7 +456,7 @@ def test_no_folder_around_the_drop_folder() -> None:
 def test_times_as_file_systems_tell_them() -> None:
     from datetime import datetime, timezone
 
-    from include.recordings.storage import _entry
+    from include.storage import _entry
 
     time = datetime(2026, 11, 20, 14, 30, tzinfo=timezone.utc)
     infos = [

@@ -163,7 +163,7 @@ LARGE = """
 import resource, sys
 import fsspec
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 SIZE = 400_000_000
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from include.recordings.storage import Storage
 from include.retention.limits import Limits
+from include.storage import Storage
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=timezone.utc)
 DAY = timedelta(days=1)

@@ -15,11 +15,11 @@ from include import settings
 from include.landing import LandingZone
 from include.media import LandedMedia
 from include.recordings.notes import Notes
-from include.recordings.storage import Storage
 from include.retention import flow
 from include.retention.flow import Order
 from include.retention.limits import Limits
 from include.retention.times import moment_of, receipt_of
+from include.storage import Storage
 from include.warehouse import Warehouse
 
 DAYS, MEDIA_DAYS = "GONG_RETENTION_DAYS", "GONG_RETENTION_MEDIA_DAYS"

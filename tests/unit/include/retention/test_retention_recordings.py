@@ -9,8 +9,8 @@ from retention_support import Killed, Place, kill_after, limits
 
 from include.recordings import DropFolder
 from include.recordings.notes import Claim, Notes
-from include.recordings.storage import Entry, Storage
 from include.retention.recordings import remove_recordings
+from include.storage import Entry, Storage
 
 OLD, NEW = "2026-11-11T23:59:59.999Z", "2026-11-12T00:00:00.000Z"
 NOTHING = {"recordings": 0, "files": 0, "bytes": 0}

@@ -15,7 +15,7 @@ import pytest
 from gong_airflow.erasure.identity import email_identity, phone_identity
 from include.erasure.person import Person
 from include.landing import LandingZone
-from include.recordings.storage import Storage
+from include.storage import Storage
 
 EMAIL, PHONE = "jane.doe@example.com", "+14255552671"
 WRITTEN = (

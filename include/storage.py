@@ -1,6 +1,6 @@
-"""The files of a drop folder and beside it, on any file system that fsspec knows.
+"""The files below one place, on any file system that fsspec knows: a drop folder and what is beside it, say.
 
-Paths are relative to the folder that holds the drop folder, e.g. `incoming/2026/a.wav`. Nothing here takes
+Paths are relative to the folder that holds the one given, e.g. `incoming/2026/a.wav`. Nothing here takes
 a path for a pattern: telephone systems write `*`, `?` and `[` into names.
 """
 
@@ -18,8 +18,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
+from gong_airflow.errors import GongConfigurationError, GongInputError
 from include import files
-from include.recordings.errors import no_parent, occupied
 
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 _TAGS = ("ETag", "etag")
@@ -51,10 +51,10 @@ class Entry:
 
 
 class Storage:
-    """All files below the folder that holds the drop folder.
+    """All files below the folder that holds the one given.
 
-    :param url: ObjectStoragePath URL of the drop folder
-    :raises GongConfigurationError: when the drop folder is a whole bucket or disk
+    :param url: ObjectStoragePath URL of the drop folder, or of what else lies beside others
+    :raises GongConfigurationError: when that is a whole bucket or disk
     """
 
     def __init__(self, url: str) -> None:
@@ -66,7 +66,7 @@ class Storage:
         folder = str(self.fs._strip_protocol(path.path)).rstrip("/")
         self.base, slash, self.incoming = folder.rpartition("/")
         if not slash or not self.incoming:
-            raise no_parent()
+            raise _no_parent()
 
     def full(self, path: str) -> str:
         """The path as the file system wants it."""
@@ -179,7 +179,7 @@ class Storage:
             return False
         if self.local:
             if there is not None:
-                raise occupied()
+                raise _occupied()
             _rename(Path(self.full(source.path)), Path(self.full(target)))
         else:
             self._copy(source, target)
@@ -203,6 +203,31 @@ class Storage:
             return [function(item) for item in items]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(function, items))
+
+
+def private_folder(storage: Storage, folder: str) -> Path:
+    """`folder` on the local disk, made where it is missing, readable to its owner alone."""
+    base = Path(storage.base)
+    base.parent.mkdir(parents=True, exist_ok=True)
+    path = Path(storage.full(folder))
+    for part in (*reversed([p for p in path.parents if p.is_relative_to(base)]), path):
+        part.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def _occupied() -> GongInputError:
+    return GongInputError(
+        "Another file has appeared in `done` or `rejected`, in the place where a recording was to go",
+        remedy="Nothing was overwritten. Move that file elsewhere and start the task again",
+    )
+
+
+def _no_parent() -> GongConfigurationError:
+    return GongConfigurationError(
+        "The drop folder is a whole bucket or disk, and `done` and `rejected` have no place beside it",
+        remedy="Set GONG_RECORDINGS_URL, or `folder` in the form, to a folder inside it that has a folder"
+        " around it, e.g. s3://conn@bucket/incoming",
+    )
 
 
 def _file_system(path: Any) -> Any:
