@@ -12,13 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from include.emulator import coaching, logs, stats, stats_interaction, stats_scorecards, tasks
 from include.emulator.operations import Operation
 from tests.support.emulator import KEY, SECRET, Emulator, running_emulator
+from tests.support.openapi import Document, documented, present, reference, validator, without_nulls
 
 DAYS = {"fromDate": "2026-02-13", "toDate": "2026-03-18"}
 IDLE = {"fromDate": "2020-01-01", "toDate": "2020-01-02"}
@@ -45,7 +43,6 @@ TYPES = (
     "ExternallySharedCallPlay",
 )
 MODULES = (stats, stats_interaction, stats_scorecards, coaching, tasks, logs)
-Document = dict[str, Any]
 Answers = dict[str, list[httpx.Response]]
 
 
@@ -119,22 +116,8 @@ def as_recorded(document: Document) -> Document:
     return found
 
 
-def without_nulls(value: Any) -> Any:
-    """Nulls stand on the wire where the document knows nothing of them."""
-    if isinstance(value, dict):
-        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
-    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
-
-
-def reference(document: Document, method: str, path: str, status: int) -> str:
-    content = document["paths"][path][method]["responses"][str(status)]["content"]
-    return str(content["application/json"]["schema"]["$ref"])
-
-
 def check(document: Document, where: str, body: Any) -> None:
-    resource = Resource.from_contents(document, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:gong", resource)
-    faults = list(Draft202012Validator({"$ref": f"urn:gong{where}"}, registry=registry).iter_errors(body))
+    faults = list(validator(document, where).iter_errors(body))
     assert not faults, [(list(fault.absolute_path), fault.message) for fault in faults[:5]]
 
 
@@ -155,27 +138,6 @@ def test_everything_documented_occurs(document: Document, answers: Answers, meth
     missing = wanted - met
     # A customer's people are never one's own, and the company has one CRM.
     assert not sorted(one for one in missing if not re.search("/affiliation=|^/crmType=", one))
-
-
-def documented(document: Document, schema: Document, prefix: str = "") -> set[str]:
-    """Paths of fields, and of the values of enumerations."""
-    if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
-    if schema.get("type") == "array":
-        return documented(document, schema["items"], prefix)
-    found = {f"{prefix}={value}" for value in schema.get("enum", ())}
-    for name, inner in schema.get("properties", {}).items():
-        found |= {f"{prefix}/{name}"} | documented(document, inner, f"{prefix}/{name}")
-    return found
-
-
-def present(value: Any, prefix: str = "") -> set[str]:
-    if isinstance(value, list):
-        return {path for inner in value for path in present(inner, prefix)}
-    if not isinstance(value, dict):
-        return {f"{prefix}={value}"}
-    found = {f"{prefix}/{name}" for name, inner in value.items() if inner is not None}
-    return found.union(*(present(inner, f"{prefix}/{name}") for name, inner in value.items()))
 
 
 @pytest.mark.parametrize(

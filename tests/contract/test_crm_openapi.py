@@ -11,14 +11,12 @@ from typing import Any, get_args
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from include.emulator.crm import OPERATIONS, Registration
 from include.emulator.crm_fields import OBJECT_TYPES, WITH_SCHEMA, FieldType
 from include.emulator.crm_schema import SchemaField
 from tests.support.emulator import KEY, SECRET, Emulator, running_emulator
+from tests.support.openapi import validator
 
 INTEGRATIONS, SCHEMA = "/v2/crm/integrations", "/v2/crm/entity-schema"
 ENTITIES, STATUS = "/v2/crm/entities", "/v2/crm/request-status"
@@ -50,12 +48,6 @@ def gong(emulator: Emulator) -> Iterator[httpx.Client]:
 def integration(gong: httpx.Client) -> int:
     body = {"ownerEmail": "joe.doe@acme.example", "name": "ACME Sandbox"}
     return int(gong.put(INTEGRATIONS, json=body).json()["integrationId"])
-
-
-def validator(document: dict[str, Any], reference: str) -> Draft202012Validator:
-    resource = Resource.from_contents(document, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:gong", resource)
-    return Draft202012Validator({"$ref": f"urn:gong{reference}"}, registry=registry)
 
 
 def mended(document: dict[str, Any]) -> dict[str, Any]:

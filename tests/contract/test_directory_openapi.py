@@ -12,12 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from include.emulator import directory_flow_operations, directory_lookups, directory_operations
 from tests.support.emulator import KEY, SECRET, Emulator, running_emulator
+from tests.support.openapi import Document, documented, present, reference, validator, without_nulls
 
 OPERATIONS = [
     *directory_operations.OPERATIONS,
@@ -26,7 +24,6 @@ OPERATIONS = [
 ]
 PATHS = [operation.template for operation in OPERATIONS]
 FOLDERS = "/v2/flows/folders"
-Document = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -107,23 +104,9 @@ def flow_visibilities(schemas: Document) -> list[str]:
     return list(schemas["PublicApiFlow"]["properties"]["visibility"]["enum"])
 
 
-def without_nulls(value: Any) -> Any:
-    """Nulls stand on the wire where the document knows nothing of them."""
-    if isinstance(value, dict):
-        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
-    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
-
-
-def reference(document: Document, method: str, path: str, status: int) -> str:
-    content = document["paths"][path][method.lower()]["responses"][str(status)]["content"]
-    return str(content["application/json"]["schema"]["$ref"])
-
-
 def faults_of(document: Document, where: str, body: Any) -> list[str]:
-    resource = Resource.from_contents(document, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:gong", resource)
-    validator = Draft202012Validator({"$ref": f"urn:gong{where}"}, registry=registry)
-    return [f"{list(one.absolute_path)}: {one.message}" for one in validator.iter_errors(without_nulls(body))]
+    found = validator(document, where).iter_errors(without_nulls(body))
+    return [f"{list(one.absolute_path)}: {one.message}" for one in found]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=PATHS)
@@ -146,28 +129,6 @@ def test_everything_documented_occurs(document: Document, answers: Any, operatio
     wanted = documented(known, {"$ref": where}) - {"/records/cursor"}  # so few flows are one page
     met = {one for answer in answers[operation.template] for one in present(answer.json())}
     assert not sorted(wanted - met)
-
-
-def documented(document: Document, schema: Document, prefix: str = "") -> set[str]:
-    """Paths of fields, and of the values of enumerations. A value that lists several is none."""
-    if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[-1]
-        schema = document["components"]["schemas"][name]
-    if schema.get("type") == "array":
-        return documented(document, schema["items"], prefix)
-    found = {f"{prefix}={value}" for value in schema.get("enum", ()) if not re.search(r"[,/]", value)}
-    for name, inner in schema.get("properties", {}).items():
-        found |= {f"{prefix}/{name}"} | documented(document, inner, f"{prefix}/{name}")
-    return found
-
-
-def present(value: Any, prefix: str = "") -> set[str]:
-    if isinstance(value, list):
-        return {path for inner in value for path in present(inner, prefix)}
-    if not isinstance(value, dict):
-        return {f"{prefix}={value}"}
-    found = {f"{prefix}/{name}" for name, inner in value.items() if inner is not None}
-    return found.union(*(present(inner, f"{prefix}/{name}") for name, inner in value.items()))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=PATHS)

@@ -11,11 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from tests.support.emulator import EVERYTHING, KEY, SECRET, running_emulator
+from tests.support.openapi import reference, validator
 
 SELECTOR = {**EVERYTHING, "contextTiming": ["Now", "TimeOfCall"]}
 CASES: list[tuple[str, str, Any]] = [
@@ -38,12 +36,6 @@ def gong() -> Iterator[httpx.Client]:
         yield client
 
 
-def _schema(document: dict[str, Any], reference: str) -> Draft202012Validator:
-    resource = Resource.from_contents(document, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:gong", resource)
-    return Draft202012Validator({"$ref": f"urn:gong{reference}"}, registry=registry)
-
-
 def _as_documented(value: Any) -> Any:
     """``value`` without what recorded answers and the document disagree about."""
     if isinstance(value, dict):
@@ -57,14 +49,8 @@ def _as_documented(value: Any) -> Any:
 
 
 def _check(document: dict[str, Any], reference: str, body: Any) -> None:
-    faults = list(_schema(document, reference).iter_errors(_as_documented(body)))
+    faults = list(validator(document, reference).iter_errors(_as_documented(body)))
     assert not faults, [(list(fault.absolute_path), fault.message) for fault in faults[:5]]
-
-
-def _reference(document: dict[str, Any], method: str, path: str, status: int) -> str:
-    answer = document["paths"][path][method]["responses"][str(status)]
-    found: str = answer["content"]["application/json"]["schema"]["$ref"]
-    return found
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CASES)
@@ -75,7 +61,7 @@ def test_answers_fit_the_document(
     number = gong.get(f"/v2/{array}").json()[array][0]["id"] if "{id}" in path else ""
     answer = gong.request(method, path.replace("{id}", number), json=body)
     assert answer.status_code == 200
-    _check(document, _reference(document, method, path, 200), answer.json())
+    _check(document, reference(document, method, path, 200), answer.json())
 
 
 def test_stats_and_context_values_fit_too(document: dict[str, Any], gong: httpx.Client) -> None:
@@ -84,7 +70,7 @@ def test_stats_and_context_values_fit_too(document: dict[str, Any], gong: httpx.
     stats = [stat for row in rows for stat in row["interaction"].get("interactionStats", [])]
     assert stats
     for stat in stats:
-        assert not list(_schema(document, "#/components/schemas/InteractionStatsDto").iter_errors(stat))
+        assert not list(validator(document, "#/components/schemas/InteractionStatsDto").iter_errors(stat))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +88,7 @@ def test_errors_fit_the_document(
     method, path, body = request_
     answer = gong.request(method, path.replace("{id}", "1"), json=body)
     assert answer.status_code == status
-    _check(document, _reference(document, method, path, status), answer.json())
+    _check(document, reference(document, method, path, status), answer.json())
     assert set(answer.json()) == {"requestId", "errors"}
 
 
@@ -112,7 +98,7 @@ def test_everything_documented_occurs(
 ) -> None:
     """Each field of the document is present in some row, so that a reader of the emulator meets them all."""
     answer = gong.request(method, path, json=body).json()
-    wanted = _paths(document, document_schema(document, _reference(document, method, path, 200)))
+    wanted = _paths(document, document_schema(document, reference(document, method, path, 200)))
     assert not sorted(wanted - _present(answer))
 
 

@@ -8,13 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from include.emulator.languages import CODES, shown
 from include.emulator.upload_bodies import NewCall
 from tests.support.emulator import KEY, SECRET, running_emulator
+from tests.support.openapi import validator
 
 CALLS, MEDIA = "/v2/calls", "/v2/calls/{id}/media"
 WAV = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\0\0\0"
@@ -35,13 +33,7 @@ def host(gong: httpx.Client) -> str:
     return str(next(user["id"] for user in users if user["settings"]["telephonyCallsImported"]))
 
 
-def validator(document: dict[str, Any], reference: str) -> Draft202012Validator:
-    resource = Resource.from_contents(document, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:gong", resource)
-    return Draft202012Validator({"$ref": f"urn:gong{reference}"}, registry=registry)
-
-
-def request_schema(document: dict[str, Any]) -> Draft202012Validator:
+def request_schema(document: dict[str, Any]) -> Any:
     return validator(document, "#/components/schemas/NewCallAddingRequest")
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pendulum
 
 from gong_airflow.answers import Answer
-from gong_airflow.erasure.identity import Identity
+from gong_airflow.erasure.identity import Identity, email_identity
 from gong_airflow.erasure.sealing import Key, Subject
 from gong_airflow.hooks.gong import GongHook
 from gong_airflow.operators.erasure import (
@@ -28,6 +30,15 @@ LOOK_UPS = {
 }
 ERASE_EMAIL = "POST /v2/data-privacy/erase-data-for-email-address"
 NOTHING: dict[str, Any] = {"requestId": "r", "emails": [], "calls": [], "meetings": [], "customerData": []}
+
+
+EMAIL, SPELLED, PHONE = "trillian.astra@sirius.example", "Trillian.Astra@SIRIUS.example", "+1 425 555 2671"
+SECOND, SECOND_PHONE = "t.astra@magrathea.example", "+44 20 7946 0018"
+PERSON = {"emails": [EMAIL, SPELLED, SECOND], "phones": [PHONE, SECOND_PHONE], "calls": 12, "mentions": 2}
+PERSON |= {"emails_sent": 3, "meetings": 2, "engagement": 4}
+EXTENSIVE = "POST /v2/calls/extensive"
+ERASE_PHONE = "POST /v2/data-privacy/erase-data-for-phone-number"
+NAMED = re.compile(r"trillian|sirius|magrathea|555\W{0,3}2671|7946\W{0,3}0018", re.IGNORECASE)
 
 
 class MemoryCases:
@@ -138,3 +149,28 @@ def emulated(emulator: Emulator, path: str) -> list[dict[str, Any]]:
     """The emulator's requests to the operation."""
     method, template = path.split(" ")
     return [r for r in emulator.requests() if (r["method"], r["operation"]) == (method, template)]
+
+
+def told(erasure: Erasure, *people: str, ago: timedelta = timedelta(0), **facts: Any) -> None:
+    """Let the case of `people` be one that is approved and of which Gong was told."""
+    sealed = '{"identities": [%s], "objects": []}'
+    pairs = ", ".join(f'["{"email" if "@" in one else "phone"}", "{one}"]' for one in people)
+    at = pendulum.now("UTC") - ago
+    one = {"identity": "0" * 12, "kind": "email", "sending_at": at.isoformat(), "sent_at": at.isoformat()}
+    case = {
+        "sealed": erasure.key.seal(sealed % pairs),
+        "requests": [{**one, "request_id": "rq", "status": 200}],
+    }
+    erasure.cases = MemoryCases(**{**case, "approved_at": at.isoformat(), **facts})
+
+
+def approved(erasure: Erasure, *people: str, **facts: Any) -> None:
+    told(erasure, *people, requests=[], **facts)
+
+
+def email() -> Identity:
+    return email_identity(EMAIL)
+
+
+def erasures(emulator: Emulator) -> list[dict[str, Any]]:
+    return list(emulator.control("GET", "privacy/erasures")["erasures"])
